@@ -1,0 +1,52 @@
+"""The ledger's own actions: access, log-in, rights."""
+
+from django.utils.translation import gettext_lazy as _
+
+from audit.registry import AuditAction, register
+
+ACCESS_REFUSED = register(
+    AuditAction(
+        code="audit.access.refused",
+        label=_("Access refused"),
+        sentence=_("%(actor)s was refused: %(method)s %(path)s"),
+        outcome="denied",
+        details=frozenset({"path", "method"}),
+        icon="ban",
+    )
+)
+SIGNED_IN = register(
+    AuditAction(code="audit.session.signed_in", label=_("Signed in"), sentence=_("%(actor)s signed in"), icon="users-round")
+)
+SIGNED_OUT = register(
+    AuditAction(
+        code="audit.session.signed_out", label=_("Signed out"), sentence=_("%(actor)s signed out"), icon="users-round"
+    )
+)
+SIGN_IN_FAILED = register(
+    AuditAction(
+        code="audit.session.refused",
+        label=_("Sign-in refused"),
+        sentence=_("A sign-in as “%(username)s” was refused"),
+        outcome="denied",
+        details=frozenset({"username"}),
+        icon="ban",
+    )
+)
+LOCKED_OUT = register(
+    AuditAction(
+        code="audit.session.locked_out",
+        label=_("Locked out"),
+        sentence=_("“%(username)s” was locked out after too many refused sign-ins"),
+        outcome="denied",
+        details=frozenset({"username"}),
+        icon="lock",
+    )
+)
+RIGHTS_CHANGED = register(
+    AuditAction(
+        code="audit.rights.changed",
+        label=_("Rights changed"),
+        sentence=_("%(actor)s changed %(target)s"),
+        icon="users-round",
+    )
+)

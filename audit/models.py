@@ -1,0 +1,121 @@
+"""The ledger's table. Rows are written by `audit.services` and never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from audit.registry import registry
+
+
+# Records that speak of no single item of a run: of the run as a whole, or of nothing that has to do with runs.
+OUTSIDE_ITEMS = models.Q(item_id__isnull=True, attempt_id__isnull=True)
+
+
+class AppendOnlyError(Exception):
+    """A bug of ours: something tried to change or drop what the ledger has written."""
+
+
+class RecordQuerySet(models.QuerySet["Record"]):
+    """Reads and appends; refuses every other way of touching rows."""
+
+    def update(self, **kwargs: Any) -> int:
+        raise AppendOnlyError("audit records are never changed")
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise AppendOnlyError("audit records are never deleted")
+
+    def bulk_update(self, objs: Iterable[Record], fields: Sequence[str], batch_size: int | None = None) -> int:
+        raise AppendOnlyError("audit records are never changed")
+
+    def bulk_create(self, objs: Iterable[Record], *args: Any, **kwargs: Any) -> list[Record]:
+        if kwargs.get("update_conflicts") or kwargs.get("ignore_conflicts"):
+            raise AppendOnlyError("an audit record is written or the action fails")
+        records = list(objs)
+        for record in records:
+            record.check_new()
+        return super().bulk_create(records, *args, **kwargs)
+
+
+class Record(models.Model):
+    """One line of the ledger: who did what to which thing, why, and what came of it.
+
+    Everything needed to read it later is copied in as text; nothing points at rows that may change. Only `actor` is a
+    foreign key, protected: staff are deactivated, never deleted. Sealing (positions, tree, checkpoints) refers to these
+    rows from tables of its own, so a record is complete the moment it is committed.
+    """
+
+    at = models.DateTimeField(_("time"), db_default=Now(), editable=False)
+    action = models.CharField(_("action"), max_length=100)
+    outcome = models.CharField(_("outcome"), max_length=20, blank=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,  # audit_by_actor begins with it
+        verbose_name=_("person"),
+    )
+    actor_name = models.CharField(_("person"), max_length=200)
+    via = models.CharField(_("by way of"), max_length=20)
+    approver_name = models.CharField(_("approved by"), max_length=200, blank=True)
+    target_kind = models.CharField(_("kind of object"), max_length=100, blank=True)
+    target_id = models.BigIntegerField(_("object"), null=True, blank=True)
+    target_provider_id = models.CharField(_("provider ID"), max_length=600, blank=True)
+    target_label = models.CharField(_("object"), max_length=300, blank=True)
+    changes = models.JSONField(_("before and after"), default=dict, blank=True)
+    details = models.JSONField(_("details"), default=dict, blank=True)
+    reason = models.TextField(_("reason"), blank=True)
+    run_id = models.BigIntegerField(_("run"), null=True, blank=True)
+    item_id = models.BigIntegerField(_("item"), null=True, blank=True)
+    attempt_id = models.UUIDField(_("attempt"), null=True, blank=True)
+    request_id = models.CharField(_("request"), max_length=40, blank=True)
+    provider = models.CharField(_("provider"), max_length=20, blank=True)
+    provider_code = models.CharField(_("provider’s code"), max_length=60, blank=True)
+    provider_message = models.CharField(_("provider’s answer"), max_length=500, blank=True)
+    address = models.CharField(_("address"), max_length=60, blank=True)
+    agent = models.CharField(_("browser"), max_length=200, blank=True)
+    version = models.PositiveSmallIntegerField(_("layout version"), default=1, editable=False)
+
+    objects = RecordQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("audit record")
+        verbose_name_plural = _("audit log")
+        default_permissions = ("view",)
+        indexes = [
+            models.Index(fields=["-at", "-id"], name="audit_newest"),
+            models.Index(fields=["actor", "-at", "-id"], name="audit_by_actor"),
+            models.Index(fields=["target_kind", "target_id", "-at", "-id"], name="audit_by_target"),
+            models.Index(fields=["action", "-at", "-id"], name="audit_by_action"),
+            models.Index(fields=["outcome", "-at", "-id"], name="audit_by_outcome"),
+            models.Index(fields=["run_id", "-at", "-id"], name="audit_by_run"),
+            models.Index(fields=["request_id"], name="audit_by_request"),
+            models.Index(fields=["target_provider_id"], name="audit_by_provider_id"),
+            # A run of 10,000 items writes 20,000 records about them: the log's folded view walks over the others alone.
+            models.Index(fields=["-at", "-id"], name="audit_heads", condition=OUTSIDE_ITEMS),
+            models.Index(fields=["actor", "-at", "-id"], name="audit_heads_by_actor", condition=OUTSIDE_ITEMS),
+            models.Index(fields=["run_id", "-id"], name="audit_heads_by_run", condition=OUTSIDE_ITEMS),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.target_label}".strip()
+
+    def check_new(self) -> None:
+        """Refuse a row that exists already or an action that nobody registered."""
+        if self.pk is not None:
+            raise AppendOnlyError("audit records are never changed")
+        registry.find(self.action)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.check_new()
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise AppendOnlyError("audit records are never deleted")

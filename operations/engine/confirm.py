@@ -1,0 +1,241 @@
+"""Confirming a plan: the frozen list becomes a run, or a sentence says why not. Discarding and unticking before that."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import IntegrityError, transaction
+from django.db.models import Count, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from audit.actors import Actor
+from audit.denials import Denied
+from audit.services import Entry, Target, record_many
+from operations.clock import database_now
+from operations.engine.digest import list_digest
+from operations.engine.freeze import left_out_case
+from operations.engine.refusals import Refused
+from operations.engine.wake import wake
+from operations.models import Item, Run, StopSwitch
+from operations.operation import Operation
+from operations.registry import registry
+from operations.states import ItemState, Outcome, RunState
+
+REASON_LIMIT = 300
+_WORDS = ("delete", "删除")
+
+
+def operations_of(run: Run) -> list[Operation]:
+    """The operations of this run, in the order in which they were asked for."""
+    return [registry[key] for key in run.operations]
+
+
+def is_destructive(run: Run) -> bool:
+    return any(operation.risk.destructive for operation in operations_of(run))
+
+
+def confirm(run: Run, *, actor: Actor, user: AbstractBaseUser, token: str, reason: str, typed: str | None) -> Run:
+    """Turn the plan into a run; returns it. A second confirmation with the same token changes nothing.
+
+    `typed` is what the person typed to confirm a deletion; None means that the field was missing, which refuses.
+    Raises Refused with a sentence and the field it belongs to, Denied when the person lacks the right.
+    """
+    moved = refresh_left_out(run, user)
+    if moved:
+        raise Refused(
+            "selection_changed",
+            ngettext(
+                "%(count)s item changed since you looked and is left out now. Check the list and confirm again.",
+                "%(count)s items changed since you looked and are left out now. Check the list and confirm again.",
+                moved,
+            )
+            % {"count": moved},
+        )
+    try:
+        with transaction.atomic():
+            return _confirm(run.pk, actor=actor, user=user, token=token, reason=reason.strip(), typed=typed)
+    except IntegrityError as clash:
+        if "one_open_item_per_target" not in str(clash) and "target_kind" not in str(clash):
+            raise
+        raise Refused(
+            "in_open_run", _("Another run got to one of these first. Check the list and confirm again.")
+        ) from clash
+
+
+def _confirm(run_id: int, *, actor: Actor, user: AbstractBaseUser, token: str, reason: str, typed: str | None) -> Run:
+    run = Run.objects.select_for_update().get(pk=run_id)
+    now = database_now()
+    if not _same_token(run, token):
+        raise Refused("wrong_token", _("This page is not the newest one of the plan. Reload it and look again."))
+    if run.state != RunState.DRAFT:
+        if run.confirmed_at is not None and run.requested_by_id == user.pk:
+            return run
+        raise Refused("not_a_draft", _("This plan was already confirmed or discarded."))
+    operations = operations_of(run)
+    if run.requested_by_id != user.pk:
+        raise Denied(operations[0].audit["denied"], details={"why": "not_the_person_who_made_the_plan"})
+    for operation in operations:
+        if not user.has_perm(operation.permission):  # type: ignore[attr-defined]  # ModelBackend's users have it
+            raise Denied(operation.audit["denied"], details={"why": "no_permission"})
+    count = Item.objects.filter(run=run, left_out="").count()
+    _check_words(run, count, now=now, reason=reason, typed=typed)
+    _check_not_stale(run)
+    run.reason = reason
+    run.digest = list_digest(run)
+    run.state = RunState.RUNNING
+    run.confirmed_at = run.not_before = run.started_at = now
+    run.save()
+    going = Item.objects.filter(run=run, state=ItemState.PLANNED, left_out="")
+    left_out = Item.objects.filter(run=run, state=ItemState.PLANNED).exclude(left_out="")
+    reasons = dict(left_out.order_by().values_list("left_out").annotate(Count("pk")))
+    left_out.update(state=ItemState.SETTLED, outcome=Outcome.SKIPPED, settled_at=now)
+    going.update(state=ItemState.QUEUED, due_at=now)
+    record_many(
+        [
+            Entry(
+                action=operation.audit["requested"],
+                actor=actor,
+                target=_only_target(run) if count == 1 else None,
+                run_id=run.pk,
+                reason=reason,
+                details={
+                    "count": Item.objects.filter(run=run, operation=operation.key, left_out="").count(),
+                    "filter": run.filter_words,
+                    "digest": run.digest,
+                    "left_out": reasons,
+                },
+            )
+            for operation in operations
+            if Item.objects.filter(run=run, operation=operation.key, left_out="").exists()
+        ]
+    )
+    transaction.on_commit(lambda: wake(run.pk))
+    return run
+
+
+def _same_token(run: Run, token: str) -> bool:
+    try:
+        return uuid.UUID(token) == run.token
+    except (ValueError, AttributeError, TypeError):
+        return False
+
+
+def _check_words(run: Run, count: int, *, now: object, reason: str, typed: str | None) -> None:
+    fresh = timedelta(seconds=settings.OPERATIONS["plan_fresh_seconds"])
+    if now - run.created_at > fresh:  # type: ignore[operator]  # both are aware datetimes
+        raise Refused("stale", _("This plan is too old to be confirmed. Select again, so that you see what is there now."))
+    if not count:
+        raise Refused("nothing_left", _("Nothing is left in this plan."))
+    if len(reason) > REASON_LIMIT:
+        raise Refused("reason_too_long", _("Keep the reason within %(limit)s characters.") % {"limit": REASON_LIMIT}, field="reason")
+    if not is_destructive(run):
+        return
+    if StopSwitch.is_on():
+        raise Refused("switch", _("All deletions are stopped for now. Nothing can be confirmed until they are allowed again."))
+    if not reason:
+        raise Refused("reason_missing", _("Say why. The reason is kept for ever in the audit log."), field="reason")
+    if typed is None or not typed_matches(typed, count):
+        raise Refused(
+            "typed_wrong",
+            _("Type %(words)s exactly, with the number.") % {"words": confirmation_words(count)},
+            field="typed",
+        )
+
+
+def confirmation_words(count: int) -> str:
+    """What the person types to confirm a deletion of `count` items, in their language."""
+    return _("DELETE %(count)s") % {"count": count}
+
+
+def typed_matches(typed: str, count: int) -> bool:
+    """Whether the typed text says the word (in either language) and the number; spaces, commas and case do not matter."""
+    plain = re.sub(r"[\s,\uff0c\u3000]", "", typed).casefold()
+    return any(plain == f"{word}{count}" for word in _WORDS)
+
+
+def _check_not_stale(run: Run) -> None:
+    for operation in operations_of(run):
+        if operation.risk.destructive:
+            continue
+        items = list(Item.objects.filter(run=run, operation=operation.key, left_out=""))
+        targets = operation.targets(items)
+        if any(operation.stale(item, targets.get(item.target_id)) for item in items):
+            raise Refused(
+                "moved_on", _("A value moved on since you opened the form. Go back to the form and look at it again.")
+            )
+
+
+def _only_target(run: Run) -> Target:
+    item = Item.objects.get(run=run, left_out="")
+    return target_of(item)
+
+
+def target_of(item: Item) -> Target:
+    """The item's target as the ledger writes it: the frozen name and provider ids."""
+    return Target(
+        kind=item.target_kind,
+        id=item.target_id,
+        label=item.label,
+        provider_id=" / ".join(str(value) for value in item.identity.values() if value)[:600],
+    )
+
+
+def refresh_left_out(run: Run, user: AbstractBaseUser) -> int:
+    """Ask again which items must be left out (a new hold, gone meanwhile, ...); returns how many more there are."""
+    moved = 0
+    with transaction.atomic():
+        if not Run.objects.select_for_update().filter(pk=run.pk, state=RunState.DRAFT).exists():
+            return 0
+        for operation in operations_of(run):
+            case = left_out_case(operation, user, run)
+            mine = Item.objects.filter(run=run, operation=operation.key, left_out="", state=ItemState.PLANNED)
+            rows = operation.target._default_manager.filter(pk__in=mine.values("target_id")).annotate(why=case)
+            why = dict(rows.exclude(why="").values_list("pk", "why"))
+            for code in set(why.values()):
+                ids = [pk for pk, reason in why.items() if reason == code]
+                for start in range(0, len(ids), 500):
+                    moved += mine.filter(target_id__in=ids[start : start + 500]).update(left_out=code)
+    return moved
+
+
+def discard(run: Run, *, actor: Actor, user: AbstractBaseUser) -> None:
+    """Give up a plan. Its items settle as cancelled; nothing was sent. Raises Refused when it is no plan any more."""
+    with transaction.atomic():
+        now = database_now()
+        changed = Run.objects.filter(pk=run.pk, state=RunState.DRAFT, requested_by_id=user.pk).update(
+            state=RunState.CANCELLED, ended_at=now
+        )
+        if not changed:
+            raise Refused("not_a_draft", _("Only the person who made a plan can discard it, and only before it is confirmed."))
+        Item.objects.filter(run=run).update(state=ItemState.SETTLED, outcome=Outcome.CANCELLED, settled_at=now)
+        operation = operations_of(run)[0]
+        record_many([Entry(action=operation.audit["discarded"], actor=actor, run_id=run.pk)])
+
+
+def keep_only(run: Run, *, shown: Iterable[int], ticked: Iterable[int], user: AbstractBaseUser) -> int:
+    """Untick items of a plan: of those `shown`, only the `ticked` ones stay in it. Returns how many changed."""
+    shown_ids, ticked_ids = set(shown), set(ticked)
+    with transaction.atomic():
+        if not Run.objects.select_for_update().filter(
+            pk=run.pk, state=RunState.DRAFT, requested_by_id=user.pk
+        ).exists():
+            raise Refused("not_a_draft", _("This plan was already confirmed or discarded."))
+        items = Item.objects.filter(run=run, state=ItemState.PLANNED)
+        out = items.filter(pk__in=shown_ids - ticked_ids, left_out="").update(left_out="unticked")
+        back = items.filter(pk__in=shown_ids & ticked_ids, left_out="unticked").update(left_out="")
+        if out or back:
+            Run.objects.filter(pk=run.pk).update(token=uuid.uuid4())
+    return out + back
+
+
+def totals(run: Run) -> dict[str, int]:
+    """How many items of a plan will go and how many are left out."""
+    return Item.objects.filter(run=run).aggregate(
+        going=Count("pk", filter=Q(left_out="")), out=Count("pk", filter=~Q(left_out=""))
+    )

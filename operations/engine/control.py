@@ -1,0 +1,112 @@
+"""What a person can do with a confirmed run: cancel the rest, let it go on, retry, decide what nobody could find out."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from audit.actors import Actor
+from audit.denials import Denied
+from audit.services import Entry, record_many
+from operations.audit_actions import RUN_CANCELLED, RUN_RESUMED
+from operations.clock import database_now
+from operations.engine.confirm import operations_of, target_of
+from operations.engine.freeze import freeze
+from operations.engine.refusals import Refused
+from operations.engine.wake import wake
+from operations.models import Item, Run
+from operations.operation import Settled, Verdict
+from operations.registry import registry
+from operations.states import ItemState, Outcome, RunState
+
+RETRIABLE = (Outcome.NOT_SENT, Outcome.REJECTED, Outcome.CANCELLED)
+
+
+def check_may(run: Run, user: AbstractBaseUser) -> None:
+    """Raise Denied unless the person has the right to every operation of this run."""
+    for operation in operations_of(run):
+        if not user.has_perm(operation.permission):  # type: ignore[attr-defined]  # ModelBackend's users have it
+            raise Denied(operation.audit["denied"], details={"why": "no_permission"})
+
+
+def cancel_rest(run: Run, *, actor: Actor, user: AbstractBaseUser) -> int:
+    """Cancel everything that is not yet at the provider; returns how many items that were.
+
+    What is in flight settles with its answer, lost answers are still looked up; nothing is sent any more.
+    """
+    check_may(run, user)
+    with transaction.atomic():
+        locked = Run.objects.select_for_update().get(pk=run.pk)
+        if locked.state not in (RunState.RUNNING, RunState.PAUSED, RunState.HALTED, RunState.COUNTING_DOWN):
+            raise Refused("not_running", _("This run is over; nothing is left to cancel."))
+        now = database_now()
+        waiting = Item.objects.filter(run=locked, state=ItemState.QUEUED)
+        count = waiting.update(
+            state=ItemState.SETTLED, outcome=Outcome.CANCELLED, settled_at=now, due_at=None, fence=None
+        )
+        Run.objects.filter(pk=locked.pk).update(state=RunState.CANCELLED, ended_at=now, halt="", halt_detail="")
+        record_many([Entry(action=RUN_CANCELLED, actor=actor, run_id=run.pk, details={"count": count})])
+    return count
+
+
+def resume(run: Run, *, actor: Actor, user: AbstractBaseUser) -> None:
+    """Let a halted or paused run go on."""
+    check_may(run, user)
+    with transaction.atomic():
+        changed = Run.objects.filter(pk=run.pk, state__in=[RunState.HALTED, RunState.PAUSED]).update(
+            state=RunState.RUNNING, halt="", halt_detail=""
+        )
+        if not changed:
+            raise Refused("not_halted", _("This run is not halted."))
+        record_many([Entry(action=RUN_RESUMED, actor=actor, run_id=run.pk)])
+        transaction.on_commit(lambda: wake(run.pk))
+
+
+def retry(run: Run, *, actor: Actor, user: AbstractBaseUser) -> Run:
+    """Make a new plan, a child of this run, of the items that are safe to send again. Unknown ones never are."""
+    check_may(run, user)
+    again = Item.objects.filter(run=run, state=ItemState.SETTLED, outcome__in=RETRIABLE)
+    operations = [registry[key] for key in again.order_by("operation").values_list("operation", flat=True).distinct()]
+    if not operations:
+        raise Refused("nothing_to_retry", _("Nothing in this run can be sent again safely."))
+    models = {operation.target for operation in operations}
+    if len(models) > 1:
+        raise Refused("mixed_targets", _("These items are of different kinds; retry them from their lists."))
+    selection = models.pop()._default_manager.filter(pk__in=again.values("target_id"))
+    words = _("Retry of R-%(run)s") % {"run": run.pk}
+    return freeze(operations, selection, actor=actor, user=user, filter_words=words, parent=run)
+
+
+def decide(item: Item, *, happened: bool, note: str, actor: Actor, user: AbstractBaseUser) -> None:
+    """A person says what came of an unknown item, after checking at the provider; recorded with their words."""
+    operation = registry[item.operation]
+    if not user.has_perm(operation.permission):  # type: ignore[attr-defined]  # ModelBackend's users have it
+        raise Denied(operation.audit["denied"], details={"why": "no_permission"})
+    if not note.strip():
+        raise Refused("note_missing", _("Say how you found out."), field="note")
+    with transaction.atomic():
+        outcome = Outcome.DONE if happened else Outcome.NOT_SENT
+        changed = Item.objects.filter(pk=item.pk, state=ItemState.SETTLED, outcome=Outcome.UNKNOWN).update(
+            outcome=outcome, note=note.strip()[:300], settled_at=database_now()
+        )
+        if not changed:
+            raise Refused("not_unknown", _("This item’s outcome is known already."))
+        if happened:
+            target = operation.targets([item]).get(item.target_id)
+            operation.apply([Settled(item, target, Verdict(Outcome.DONE, item.code, item.message))])
+        record_many(
+            [
+                Entry(
+                    action=operation.audit["decided"],
+                    actor=actor,
+                    target=target_of(item),
+                    changes=item.changes if happened else {},
+                    reason=note.strip()[:300],
+                    run_id=item.run_id,
+                    item_id=item.pk,
+                    provider=operation.provider,
+                    details={"outcome": outcome.value},
+                )
+            ]
+        )

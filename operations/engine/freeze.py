@@ -1,0 +1,207 @@
+"""Freezing a selection into a plan: ids, names and reasons to leave out, by one INSERT ... SELECT an operation."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import connection, transaction
+from django.db.models import BigIntegerField, Case, CharField, F, JSONField, Q, QuerySet, TextField, Value, When
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast, Coalesce, JSONObject, Left
+from django.utils.translation import gettext as _
+
+from audit.actors import Actor
+from audit.services import Entry, Target, record_many
+from operations.accounts import is_connected
+from operations.engine.refusals import Refused
+from operations.forms import Proposal
+from operations.holds import held
+from operations.models import Account, Attachment, Item, Run
+from operations.operation import Operation
+from operations.states import OPEN_ITEM_STATES, ItemState
+
+
+def freeze(
+    operations: Sequence[Operation],
+    selection: QuerySet[Any],
+    *,
+    actor: Actor,
+    user: AbstractBaseUser,
+    filter_words: str = "",
+    filter_query: str = "",
+    parent: Run | None = None,
+) -> Run:
+    """Make a plan of every selected row that one of the operations applies to; nothing is sent.
+
+    Items that cannot go are in the plan as well, each with its reason. Raises Refused when nothing is in it at all.
+    """
+    with transaction.atomic():
+        run = _new_run(operations, actor=actor, user=user, filter_words=filter_words, parent=parent)
+        run.filter_query = filter_query
+        run.save()
+        frozen = sum(_insert(run, operation, selection, user) for operation in operations)
+        if not frozen:
+            raise Refused("nothing_selected", _("Nothing here can be done with what you selected."))
+        _record_planned(run, operations, actor, frozen)
+    return run
+
+
+def freeze_edit(
+    operation: Operation, target: Any, proposal: Proposal, *, actor: Actor, user: AbstractBaseUser
+) -> Run:
+    """Make a plan of one edit, for the review; nothing is sent. Raises Refused when the row is not for this operation."""
+    selection = operation.target._default_manager.filter(pk=target.pk)
+    with transaction.atomic():
+        run = _new_run([operation], actor=actor, user=user)
+        run.save()
+        if not _insert(run, operation, selection, user):
+            raise Refused("not_applicable", _("This cannot be done with “%(target)s”.") % {"target": target})
+        item = Item.objects.get(run=run)
+        item.params, item.changes = proposal.params, proposal.changes
+        item.note = " ".join(str(note) for note in proposal.notes)[:300]
+        item.save(update_fields=["params", "changes", "note"])
+        if proposal.attachment:
+            Attachment.objects.create(
+                item=item,
+                name=proposal.attachment.name[:200],
+                content_type=proposal.attachment.content_type,
+                content=proposal.attachment.content,
+                sha256=hashlib.sha256(proposal.attachment.content).hexdigest(),
+            )
+        _record_planned(run, [operation], actor, 1, target=Target.of(target))
+    return run
+
+
+def _new_run(
+    operations: Sequence[Operation],
+    *,
+    actor: Actor,
+    user: AbstractBaseUser,
+    filter_words: str = "",
+    parent: Run | None = None,
+) -> Run:
+    return Run(
+        operations=[operation.key for operation in operations],
+        requested_by_id=user.pk,
+        requested_name=actor.name,
+        request_id=actor.request_id,
+        filter_words=filter_words[:500],
+        token=uuid.uuid4(),
+        parent=parent,
+    )
+
+
+def _record_planned(
+    run: Run, operations: Sequence[Operation], actor: Actor, count: int, target: Target | None = None
+) -> None:
+    record_many(
+        [
+            Entry(
+                action=operations[0].audit["planned"],
+                actor=actor,
+                target=target,
+                run_id=run.pk,
+                details={
+                    "count": count,
+                    "operations": [operation.key for operation in operations],
+                    "filter": run.filter_words,
+                },
+            )
+        ]
+    )
+
+
+def _insert(run: Run, operation: Operation, selection: QuerySet[Any], user: AbstractBaseUser) -> int:
+    """INSERT ... SELECT of this operation's part of the selection; returns the number of rows."""
+    rows = selection.filter(operation.applies_to).order_by("pk")
+    columns = _columns(run, operation, user)
+    rows = rows.values_list(*[expression for _name, expression in columns])
+    compiler = rows.query.get_compiler(connection=connection)
+    sql, params = compiler.as_sql()
+    fields = {field.attname: field.column for field in Item._meta.concrete_fields}
+    names = ", ".join(connection.ops.quote_name(fields[name]) for name, _expression in columns)
+    table = connection.ops.quote_name(Item._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {table} ({names}) {sql}", params)  # noqa: S608 - names come from the model itself
+        return cursor.rowcount
+
+
+def _columns(run: Run, operation: Operation, user: AbstractBaseUser) -> list[tuple[str, Any]]:
+    model = operation.target
+
+    def text(value: str) -> Any:
+        return Cast(Value(value), CharField())
+
+    def number(value: int) -> Any:
+        return Cast(Value(value), BigIntegerField())
+
+    empty = Cast(Value("{}"), JSONField()) if connection.vendor == "postgresql" else Value("{}")
+    identity = JSONObject(**{key: _expression(value) for key, value in operation.identity.items()})
+    return [
+        ("run_id", number(run.pk)),
+        ("operation", text(operation.key)),
+        ("account_id", F(operation.account_path)),
+        ("target_kind", text(model._meta.label_lower)),
+        ("target_id", F("pk")),
+        ("identity", identity),
+        ("label", Left(Coalesce(_text_of(operation.item_label), Value("")), 300)),
+        ("group_label", Left(Coalesce(_text_of(operation.group_label), Value("")), 300)),
+        ("size_bytes", Cast(_expression(operation.size), BigIntegerField())),
+        ("params", empty),
+        ("changes", empty),
+        ("left_out", left_out_case(operation, user, run)),
+        ("state", text(ItemState.PLANNED)),
+        ("outcome", text("")),
+        ("code", text("")),
+        ("message", text("")),
+        ("field", text("")),
+        ("note", text("")),
+        ("attempts_made", number(0)),
+        ("looks_made", number(0)),
+    ]
+
+
+def _expression(value: Any) -> Any:
+    if value is None:
+        return Value(None)
+    if isinstance(value, Combinable):
+        return value
+    return F(value) if isinstance(value, str) else value
+
+
+def _text_of(value: Any) -> Any:
+    return Cast(_expression(value), TextField()) if value is not None else Value("")
+
+
+def left_out_case(operation: Operation, user: AbstractBaseUser, run: Run) -> Any:
+    """The reason to leave a row out, "" for rows that will go. The engine's own reasons come before the operation's."""
+    if not user.has_perm(operation.permission):  # type: ignore[attr-defined]  # ModelBackend's users have it
+        return Value("no_permission")
+    open_items = Item.objects.filter(
+        target_kind=operation.target._meta.label_lower, state__in=OPEN_ITEM_STATES
+    ).exclude(run=run)
+    unconnected = [
+        account.pk for account in Account.objects.filter(provider=operation.provider) if not is_connected(account)
+    ]
+    whens = [
+        *([When(held(operation), then=Value("held"))] if operation.hold_paths else []),
+        *(When(reason.when, then=Value(reason.code)) for reason in operation.left_out),
+        When(Q(pk__in=open_items.values("target_id")), then=Value("in_open_run")),
+        *([When(**{f"{operation.account_path}__in": unconnected}, then=Value("not_connected"))] if unconnected else []),
+    ]
+    return Case(*whens, default=Value(""), output_field=CharField())
+
+
+def own_reasons() -> Mapping[str, tuple[str, str, str]]:
+    """The engine's own reasons to leave something out: code -> (label, tone, icon)."""
+    return {
+        "held": (_("On hold"), "amber", "lock"),
+        "no_permission": (_("You may not do this"), "grey", "ban"),
+        "in_open_run": (_("In another open run"), "blue", "hourglass"),
+        "not_connected": (_("The account is not connected"), "grey", "circle-slash"),
+        "unticked": (_("Unticked by you"), "grey", "circle-slash"),
+    }

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from operations.states import Halt, RunState
+
+
+class Run(models.Model):
+    """One click: who, why, which operations, which items, in which state. Kept for ever.
+
+    Until it is confirmed it is a plan: its items are frozen and nothing was sent. `digest` is the SHA-256 of the frozen
+    list at the confirmation; it is asked again at each claim.
+    """
+
+    operations = models.JSONField(_("operations"), default=list)
+    state = models.CharField(_("state"), max_length=20, choices=RunState.choices, default=RunState.DRAFT)
+    filter_words = models.CharField(_("filter in words"), max_length=500, blank=True)
+    filter_query = models.TextField(blank=True)
+    reason = models.TextField(_("reason"), blank=True)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="runs", verbose_name=_("asked by")
+    )
+    requested_name = models.CharField(max_length=200)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("approved by")
+    )
+    approved_name = models.CharField(max_length=200, blank=True)
+    approved_digest = models.CharField(max_length=64, blank=True)
+    needs_approval = models.BooleanField(default=False)
+    digest = models.CharField(_("checksum of the list"), max_length=64, blank=True)
+    token = models.UUIDField(unique=True, editable=False)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    request_id = models.CharField(max_length=40, blank=True)
+    created_at = models.DateTimeField(_("made"), db_default=Now())
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
+    not_before = models.DateTimeField(_("not before"), null=True, blank=True)
+    started_at = models.DateTimeField(_("started"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    halt = models.CharField(_("halted because"), max_length=20, choices=Halt.choices, blank=True)
+    halt_detail = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("run")
+        verbose_name_plural = _("runs")
+        default_permissions = ("view",)
+        permissions = [("operate_stop_switch", _("Can stop all deletions and allow them again"))]
+        indexes = [
+            models.Index(fields=["-id", "state"], name="run_newest"),
+            models.Index(
+                fields=["not_before"],
+                name="run_open",
+                condition=models.Q(state__in=[RunState.RUNNING, RunState.COUNTING_DOWN]),
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(approved_by=models.F("requested_by")), name="nobody_approves_their_own_run"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"P-{self.pk}" if self.is_plan else f"R-{self.pk}"
+
+    @property
+    def is_plan(self) -> bool:
+        return self.confirmed_at is None
+
+    def get_absolute_url(self) -> str:
+        return reverse("admin:operations_run_change", args=[self.pk])
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.full_clean(exclude=["parent", "requested_by", "approved_by"], validate_unique=False, validate_constraints=False)
+        super().save(*args, **kwargs)
