@@ -1,0 +1,97 @@
+// Lists: ticks over a range with shift, tick all, live count in the bulk bar, "/" to the search field,
+// popovers that close, long choices that narrow while typing. The page works without any of it.
+
+const fill = (text, count) => text.replace("%(count)s", count.toLocaleString("en"));
+
+function bulkForm(form) {
+    const ticks = [...form.querySelectorAll(".row-tick")];
+    const bar = form.querySelector("[data-bulk]");
+    if (!bar || !ticks.length) return;
+    const all = form.querySelector("[data-tick-all]");
+    const page = bar.querySelector('[name="select_across"][value="0"]');
+    const across = bar.querySelector('[name="select_across"][value="1"]');
+    const words = bar.querySelector("[data-selected-text]");
+    const clear = bar.querySelector("[data-clear]");
+    let last = null;
+
+    const show = () => {
+        const count = ticks.filter((tick) => tick.checked).length;
+        const matching = Boolean(across?.checked);
+        ticks.forEach((tick) => tick.closest("tr").classList.toggle("is-selected", tick.checked));
+        if (all) {
+            all.checked = count === ticks.length;
+            all.indeterminate = count > 0 && count < ticks.length;
+        }
+        const texts = words.dataset;
+        words.textContent = fill(count === 0 ? texts.textNone : count === 1 ? texts.textOne : texts.textMany, count);
+        bar.classList.toggle("is-active", count > 0 || matching);
+        if (clear) clear.hidden = count === 0 && !matching;
+    };
+
+    form.addEventListener("click", (event) => {
+        const tick = event.target.closest(".row-tick");
+        if (!tick) return;
+        if (event.shiftKey && last) {
+            const [from, to] = [ticks.indexOf(last), ticks.indexOf(tick)].sort((a, b) => a - b);
+            ticks.slice(from, to + 1).forEach((other) => { other.checked = tick.checked; });
+        }
+        last = tick;
+        if (page) page.checked = true;
+        show();
+    });
+    form.addEventListener("change", (event) => {
+        if (event.target === all) {
+            ticks.forEach((tick) => { tick.checked = all.checked; });
+            if (page) page.checked = true;
+        }
+        if (event.target === across) ticks.forEach((tick) => { tick.checked = true; });
+        show();
+    });
+    clear?.addEventListener("click", () => {
+        ticks.forEach((tick) => { tick.checked = false; });
+        if (page) page.checked = true;
+        show();
+    });
+    window.addEventListener("pageshow", show);
+    if (all) all.hidden = false;
+    show();
+}
+
+function narrowing(list) {
+    const links = [...list.querySelectorAll("a, label")];
+    const field = list.parentElement.querySelector("[data-narrow-field]");
+    if (!field || links.length < 12) return;
+    field.closest("[hidden]").hidden = false;
+    field.addEventListener("input", () => {
+        const wanted = field.value.trim().toLowerCase();
+        links.forEach((link) => { link.hidden = !link.textContent.toLowerCase().includes(wanted); });
+    });
+    field.addEventListener("keydown", (event) => {
+        if (event.key === "Enter") event.preventDefault();
+    });
+}
+
+function closeDrops(except) {
+    document.querySelectorAll("details.drop[open]").forEach((drop) => {
+        if (drop !== except && !drop.contains(except)) drop.open = false;
+    });
+}
+
+document.querySelectorAll("form[data-bulk-form]").forEach(bulkForm);
+document.querySelectorAll("[data-narrow]").forEach(narrowing);
+
+document.addEventListener("click", (event) => closeDrops(event.target));
+document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+        const open = document.activeElement?.closest("details.drop[open]");
+        closeDrops(null);
+        open?.querySelector("summary").focus();
+    }
+    const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (document.documentElement.dataset.shortcuts === "off") return;
+    const search = document.querySelector('[data-shortcut="/"]');
+    if (!search) return;
+    event.preventDefault();
+    search.focus();
+});
