@@ -1,0 +1,22 @@
+"""The site's applications: ours, and Django's admin with our site as the default one."""
+
+from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
+
+
+class BackOfficeConfig(AppConfig):
+    name = "backoffice"
+    verbose_name = _("School back office")
+
+    def ready(self) -> None:
+        from backoffice.roles import ensure_roles  # noqa: PLC0415 - needs the loaded models
+
+        post_migrate.connect(ensure_roles, sender=self, dispatch_uid="backoffice.ensure_roles")
+
+
+class BackOfficeAdminConfig(AdminConfig):
+    """`admin.site` is a `BackOfficeSite`, so that `@admin.register` in every app lands there."""
+
+    default_site = "backoffice.admin_site.BackOfficeSite"
