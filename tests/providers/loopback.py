@@ -52,7 +52,7 @@ class Loopback:
     def __post_init__(self) -> None:
         self._answers: deque[bytes | Behaviour] = deque()
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self._listener.settimeout(0.05)
+        self._listener.settimeout(0.01)
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
 

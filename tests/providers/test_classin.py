@@ -136,11 +136,12 @@ def test_a_cover_and_only_a_cover_makes_it_multipart(server: Loopback, client: C
     "empty", ["", " ", None, 0, "0", "000", "\u200b", "12 3", "1\n", "a" * 129, b"5", ["5"]]
 )
 def test_an_empty_or_doubtful_id_is_refused(server: Loopback, client: ClassInClient, empty: Any) -> None:
-    for field, act in {
+    acts: dict[str, Callable[[], object]] = {
         "fileId": lambda: client.delete_class_video("1", empty),
         "classId": lambda: client.delete_class_video(empty, "1"),
         "courseId": lambda: client.edit_course(empty, CourseChanges(course_name="a")),
-    }.items():
+    }
+    for field, act in acts.items():
         with pytest.raises(InvalidRequest) as caught:
             act()
         assert caught.value.field == field

@@ -8,9 +8,11 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -162,7 +164,10 @@ def test_a_broken_answer_is_ambiguous_and_sent_once(
 
 
 def test_silence_is_ambiguous_after_the_read_timeout(server: Loopback) -> None:
-    server.will(lambda _: server.stopping.wait(2) and None)
+    def say_nothing(_: socket.socket) -> None:
+        server.stopping.wait(2)
+
+    server.will(say_nothing)
     error = ending(server.url, read_timeout=0.2)
     assert isinstance(error, Ambiguous)
     assert error.code.value == "no_answer"
@@ -292,6 +297,15 @@ def test_a_connection_is_kept_unless_it_was_idle_for_long(
     for connection in accepted:
         connection.close()
     assert len(accepted) == expected
+
+
+def test_many_threads_share_a_transport(server: Loopback) -> None:
+    for _ in range(40):
+        server.will(lambda connection: connection.sendall(http(server.received[-1].query)))
+    with transport(server.url) as made, ThreadPoolExecutor(8) as pool:
+        send_one = partial(made.send, method="GET", path="/")
+        answers = pool.map(lambda n: send_one(Call(CODES, "x"), params={"n": str(n)}).body, range(40))
+        assert list(answers) == [f'{{"n": ["{number}"]}}'.encode() for number in range(40)]
 
 
 def _self_signed(folder: Path) -> Path:
