@@ -44,23 +44,15 @@ def state_badge(kind: str, key: object, text: Text = "") -> SafeString:
     return badge(state.tone, state.icon, text or state.label)
 
 
-def two_lines(
-    strong: object, quiet: object = "", *, url: str = "", mono: bool = False
-) -> SafeString:
+def two_lines(strong: object, quiet: object = "", *, url: str = "", mono: bool = False) -> SafeString:
     """One strong line and one quiet line. ``url`` links the strong one; ``mono`` sets the quiet one as an id."""
-    first = (
-        format_html('<a class="row-link" href="{}">{}</a>', url, strong)
-        if url
-        else strong
-    )
+    first = format_html('<a class="row-link" href="{}">{}</a>', url, strong) if url else strong
     second = (
         format_html('<span class="quiet{}">{}</span>', " mono" if mono else "", quiet)
         if quiet not in ("", None)
         else ""
     )
-    return format_html(
-        '<span class="two"><span class="one">{}</span>{}</span>', first, second
-    )
+    return format_html('<span class="two"><span class="one">{}</span>{}</span>', first, second)
 
 
 def date_cell(value: dt.datetime | dt.date | None) -> SafeString:
@@ -81,16 +73,12 @@ def size_cell(byte_count: int | None) -> SafeString:
     if byte_count is None:
         return SafeString("")
     figure, unit = size_parts(byte_count)
-    return format_html(
-        '<span class="figure">{}</span> <span class="unit">{}</span>', figure, unit
-    )
+    return format_html('<span class="figure">{}</span> <span class="unit">{}</span>', figure, unit)
 
 
 def duration_cell(seconds: int | None) -> SafeString:
     """A length in seconds; empty for None."""
-    return (
-        SafeString("") if seconds is None else format_html("{}", duration_text(seconds))
-    )
+    return SafeString("") if seconds is None else format_html("{}", duration_text(seconds))
 
 
 def notes_cell(badges: Iterable[SafeString], quiet: object = "") -> SafeString:

@@ -63,11 +63,7 @@ def full_moment_text(value: Moment) -> str:
     local = _local(value)
     if not isinstance(local, dt.datetime):
         return day_text(local)
-    utc = (
-        value.astimezone(dt.UTC)
-        if isinstance(value, dt.datetime) and timezone.is_aware(value)
-        else None
-    )
+    utc = value.astimezone(dt.UTC) if isinstance(value, dt.datetime) and timezone.is_aware(value) else None
     text = f"{local:%Y-%m-%d %H:%M:%S}"
     if utc is None:
         return text
@@ -78,11 +74,7 @@ def full_moment_text(value: Moment) -> str:
 def age_text(value: Moment) -> str:
     """How long ago, or how far ahead, in one unit: ``9 months ago``, ``in 4 days``, ``just now``."""
     if isinstance(value, dt.datetime):
-        now = (
-            timezone.now()
-            if timezone.is_aware(value)
-            else timezone.make_naive(timezone.now())
-        )
+        now = timezone.now() if timezone.is_aware(value) else timezone.make_naive(timezone.now())
         seconds = (now - value).total_seconds()
     else:
         seconds = (timezone.localdate() - value).days * 86400.0

@@ -24,9 +24,18 @@ from screens.bars import bar_segments
 register = template.Library()
 
 STYLE_SHEETS = (
-    (
-        "base frame menus components filters cards tables forms flow stock narrow print"  # in this order
-    ).split()
+    "base",
+    "frame",
+    "menus",
+    "components",
+    "filters",
+    "cards",
+    "tables",
+    "forms",
+    "flow",
+    "stock",
+    "narrow",
+    "print",
 )
 MODULES = ("list", "form", "progress")
 
@@ -87,13 +96,7 @@ def duration(seconds: int | None) -> str:
 @register.filter
 def number(value: int | None) -> str:
     """``8,214``; something that is no whole number stays as it is ("10,000+")."""
-    return (
-        ""
-        if value is None
-        else figures.number_text(value)
-        if isinstance(value, int)
-        else str(value)
-    )
+    return "" if value is None else figures.number_text(value) if isinstance(value, int) else str(value)
 
 
 @register.filter
@@ -146,9 +149,7 @@ def text_diff(before: object, after: object) -> word_diff.Difference:
 
 
 @register.simple_tag
-def two_lines(
-    strong: object, quiet: object = "", url: str = "", mono: bool = False
-) -> SafeString:
+def two_lines(strong: object, quiet: object = "", url: str = "", mono: bool = False) -> SafeString:
     """One strong line over one quiet line."""
     return cells.two_lines(strong, quiet, url=url, mono=mono)
 
@@ -163,9 +164,7 @@ def query_without(context: template.Context, *names: str) -> str:
 
 
 @register.simple_tag
-def outcome_bar(
-    counts: Mapping[str, int], total: int, label: str, slim: bool = False
-) -> SafeString:
+def outcome_bar(counts: Mapping[str, int], total: int, label: str, slim: bool = False) -> SafeString:
     """A bar cut by outcome; ``counts`` maps outcome keys to numbers, the rest of ``total`` is still to do.
 
     ``label`` is the sentence that says the same in words.
@@ -179,15 +178,11 @@ def outcome_bar(
 @register.simple_block_tag(end_name="endcard")
 def card(content: str, title: str = "", **options: Any) -> SafeString:
     """``{% card title="Will go" icon="trash-2" count=250 %}...{% endcard %}``; options in screens/card.html."""
-    return render_to_string(
-        "screens/card.html", {"content": content, "title": title, **options}
-    )
+    return render_to_string("screens/card.html", {"content": content, "title": title, **options})
 
 
 @register.simple_block_tag(end_name="endnote")
-def note(
-    content: str, kind: str = "info", title: str = "", icon_name: str = ""
-) -> SafeString:
+def note(content: str, kind: str = "info", title: str = "", icon_name: str = "") -> SafeString:
     """``{% note "warning" title="..." %}text{% endnote %}``; kinds: info, success, warning, danger, wait, hold."""
     look = note_kind(kind)
     return render_to_string(
@@ -220,11 +215,7 @@ def initials(user: Any) -> str:
     if ord(name[0]) > 0x2E80:
         return name[-1]
     words = name.replace(".", " ").replace("_", " ").split()
-    return (
-        "".join(word[0] for word in words[:2]).upper()
-        if len(words) > 1
-        else name[:2].upper()
-    )
+    return "".join(word[0] for word in words[:2]).upper() if len(words) > 1 else name[:2].upper()
 
 
 @register.filter
