@@ -73,3 +73,13 @@ DELETIONS_ALLOWED = register(
         icon="check",
     )
 )
+LIST_EXPORTED = register(
+    AuditAction(
+        code="operations.list.exported",
+        label=_("List exported"),
+        sentence=_("%(actor)s downloaded the list of run %(run)s"),
+        details=frozenset({"format"}),
+        icon="download",
+        single=True,
+    )
+)

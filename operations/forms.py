@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
+from django.forms.utils import ErrorDict
 from django.utils.translation import gettext_lazy as _
 
 
@@ -54,6 +55,12 @@ class OperationForm(forms.Form):
     def restored(self, params: dict[str, Any]) -> dict[str, Any]:
         """Initial values that bring back an edit which the provider refused: the inverse of `proposal().params`."""
         raise NotImplementedError(f"{type(self).__name__} does not say how to bring an edit back")
+
+    def show_refusal(self, field: str | None, text: str) -> None:
+        """Show why the provider refused this edit, beside the field it concerns (None: above the form)."""
+        self.cleaned_data: dict[str, Any] = {}
+        self._errors = ErrorDict(renderer=self.renderer)
+        self.add_error(field, text)
 
     def proposal(self) -> Proposal:
         """The edit, after `is_valid()`."""

@@ -38,6 +38,8 @@ class Look(StrEnum):
     """What reading the provider told about a lost answer."""
 
     HAPPENED = "happened"
+    WAS_SO = "was_so"
+    """It is so now, and the provider's answer to our first sending was that there was nothing left to do."""
     NOT_HAPPENED = "not_happened"
     UNCLEAR = "unclear"
 

@@ -194,6 +194,9 @@ def _after_look(item: Item, answer: Answer) -> Decision:
     if isinstance(answer, Seen) and answer.look is Look.HAPPENED:
         verdict = Verdict(Outcome.DONE, item.code, item.message)
         return Decision(ItemState.SETTLED, "succeeded", verdict, note=_("Looked up at the provider: it has happened."))
+    if isinstance(answer, Seen) and answer.look is Look.WAS_SO:
+        verdict = Verdict(Outcome.ALREADY, item.code, item.message)
+        return Decision(ItemState.SETTLED, "already", verdict, note=_("Looked up at the provider: it was so before us."))
     if isinstance(answer, Seen) and answer.look is Look.NOT_HAPPENED:
         if item.looks_made < LOOKS:
             return Decision(ItemState.LOOKING, "unknown", unclear, due_in=wait)

@@ -1,0 +1,157 @@
+"""Plans, runs and holds in the admin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import render
+from django.urls import URLPattern, path
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from audit.actions import ACCESS_REFUSED
+from audit.denials import Denied
+from operations.filters import RunFilters
+from operations.models import Hold, Item, Run
+from operations.registry import registry
+from operations.states import ItemState, Outcome, RunState
+from operations.views.item_page import item_page
+from operations.views.plan_csv import plan_csv
+from operations.views.run_page import find_run, progress_context, run_page
+from screens.cells import badge, column, date_cell, notes_cell, state_badge, two_lines
+from screens.figures import number_text
+from screens.model_admin import ScreenAdmin
+
+
+@admin.register(Run)
+class RunAdmin(ScreenAdmin):
+    """The list of plans and runs; each has one page of its own."""
+
+    list_display = ["name_cell", "state_cell", "result_cell", "person_cell", "made_cell"]
+    list_display_links = None
+    list_select_related = ["requested_by"]
+    filterset_class = RunFilters
+    search_fields = ["reason", "filter_words", "requested_name"]
+    search_placeholder = _("Reason, filter or person")
+    keyset_orderings = {"newest": ("-pk",)}
+    tabs = [
+        (_("All"), {}),
+        (_("Plans"), {"state": RunState.DRAFT.value}),
+        (_("Running"), {"state": RunState.RUNNING.value}),
+        (_("Halted"), {"state": RunState.HALTED.value}),
+        (_("Finished"), {"state": RunState.FINISHED.value}),
+    ]
+    list_icon = "activity"
+    empty_text = _("No plan and no run yet. Choose videos in the library and review their deletion.")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
+        """Runs with their counts, computed for the rows of the page alone."""
+        counts = {
+            "all_count": _count(),
+            "settled_count": _count(state=ItemState.SETTLED),
+            "unknown_count": _count(state=ItemState.SETTLED, outcome=Outcome.UNKNOWN),
+        }
+        return super().get_queryset(request).annotate(**{name: Coalesce(count, 0) for name, count in counts.items()})
+
+    def list_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {"title": _("Plans and runs"), "crumbs": [{"label": _("Plans and runs")}]}
+
+    @column(_("Run"), ordering="newest")
+    def name_cell(self, run: Run) -> SafeString:
+        labels = [str(registry[key].label) for key in run.operations if key in registry]
+        name = _("%(run)s %(what)s") % {"run": run, "what": labels[0] if len(labels) == 1 else _("Deletion")}
+        return two_lines(name, run.filter_words or run.reason[:80], url=run.get_absolute_url())
+
+    @column(_("State"))
+    def state_cell(self, run: Run) -> SafeString:
+        return state_badge("run", run.state)
+
+    @column(_("Result"), wide=True)
+    def result_cell(self, run: Any) -> SafeString:
+        figures = (
+            number_text(run.all_count)
+            if run.state == RunState.DRAFT
+            else _("%(settled)s of %(all)s") % {"settled": number_text(run.settled_count), "all": number_text(run.all_count)}
+        )
+        notes = [state_badge("outcome", Outcome.UNKNOWN)] if run.unknown_count else []
+        return notes_cell(notes, figures)
+
+    @column(_("Asked by"))
+    def person_cell(self, run: Run) -> str:
+        return run.requested_name
+
+    @column(_("Made"))
+    def made_cell(self, run: Run) -> SafeString:
+        return date_cell(run.created_at)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        own = [
+            path("<str:pk>/progress/", view(self.progress_view), name="operations_run_progress"),
+            path("<str:pk>/list.csv", view(self.csv_view), name="operations_run_csv"),
+            path("<str:pk>/items/<int:item_pk>/", view(self.item_view), name="operations_run_item"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        self._check(request)
+        return run_page(request, find_run(object_id), self.admin_site)
+
+    def progress_view(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """The progress part alone, for the live page."""
+        self._check(request)
+        return render(request, "operations/progress.html", progress_context(find_run(pk)))
+
+    def csv_view(self, request: HttpRequest, pk: str) -> HttpResponse:
+        self._check(request)
+        if request.method != "GET":
+            return HttpResponseNotAllowed(["GET"])
+        return plan_csv(request, find_run(pk))  # type: ignore[return-value]  # streaming is a response as well
+
+    def item_view(self, request: HttpRequest, pk: str, item_pk: int) -> HttpResponse:
+        self._check(request)
+        return item_page(request, find_run(pk), item_pk, self.admin_site)
+
+    def _check(self, request: HttpRequest) -> None:
+        if not self.has_view_permission(request):
+            raise Denied(ACCESS_REFUSED, details={"path": request.path[:200], "method": request.method or ""})
+
+
+def _count(**filters: Any) -> Subquery:
+    items = Item.objects.filter(run=OuterRef("pk"), **filters).order_by().values("run").annotate(count=Count("pk"))
+    return Subquery(items.values("count"), output_field=IntegerField())
+
+
+@admin.register(Hold)
+class HoldAdmin(ScreenAdmin):
+    """Holds in force and released ones."""
+
+    list_display = ["target_cell", "reason", "until_cell", "placed_cell", "state_cell"]
+    list_display_links = None
+    list_select_related = ["placed_by"]
+    search_fields = ["target_label", "reason"]
+    keyset_orderings = {"newest": ("-pk",)}
+    list_icon = "lock"
+    empty_text = _("No hold. What is on hold is never deleted, whatever a plan says.")
+
+    @column(_("Object"), ordering="newest")
+    def target_cell(self, hold: Hold) -> SafeString:
+        return two_lines(hold.target_label, hold.target_kind.split(".")[-1])
+
+    @column(_("Until"))
+    def until_cell(self, hold: Hold) -> SafeString:
+        return date_cell(hold.until)
+
+    @column(_("Placed"))
+    def placed_cell(self, hold: Hold) -> SafeString:
+        return two_lines(hold.placed_by.get_full_name() or hold.placed_by.get_username(), date_cell(hold.placed_at))
+
+    @column(_("State"))
+    def state_cell(self, hold: Hold) -> SafeString:
+        return badge("grey", "check", _("Released")) if hold.released_at else state_badge("other", "on_hold")

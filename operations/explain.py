@@ -1,0 +1,111 @@
+"""What happened to an item, in words for the person who looks at it."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext, override
+from django.utils.translation import gettext as _
+
+from operations.engine.freeze import own_reasons
+from operations.models import Attempt, Item
+from operations.registry import registry
+from operations.states import ItemState, Outcome
+from providers import PROVIDERS, own_codes
+from providers.accounts import code_table
+from providers.codes import Code
+from screens.cells import badge, state_badge
+from screens.states import LEFT_OUT_ON_HOLD
+
+_OWN = {code.value: code for code in vars(own_codes).values() if isinstance(code, Code)}
+_GENERAL = {"lost", "internal", "invalid_request"}
+
+
+def code_of(item: Item, call: str = "") -> Code | None:
+    """The row of the provider's table for the item's code; None when there is no code."""
+    if not item.code:
+        return None
+    if item.code in _OWN:
+        return _OWN[item.code]
+    if item.code in _GENERAL:
+        return None
+    return code_table(registry[item.operation].provider).find(call, item.code)
+
+
+def what_happened(item: Item, call: str = "") -> str:
+    """One or two sentences: the meaning with the provider's code in brackets, what helps, and the engine's note."""
+    if item.outcome == Outcome.SKIPPED:
+        return str(left_out_label(item))
+    if item.state == ItemState.SENDING:
+        return _("Waiting for the answer of %(provider)s.") % {"provider": _provider(item)}
+    parts = []
+    if item.outcome not in ("", Outcome.DONE, Outcome.CANCELLED) or (item.state == ItemState.QUEUED and item.code):
+        parts.append(_meaning(item, call))
+    if item.state == ItemState.LOOKING:
+        parts.append(_("It is looked up before anything else is sent."))
+    parts.append(item.note)
+    return " ".join(part for part in parts if part)
+
+
+def _meaning(item: Item, call: str) -> str:
+    code = code_of(item, call)
+    if code is None:
+        return item.message
+    language = get_language() or "en"
+    shown = f"{_provider(item)} {code.value}" if code.value not in _OWN else ""
+    meaning = code.meaning.in_language(language).rstrip(".。")
+    sentence = f"{meaning} ({shown})." if shown else f"{meaning}."
+    if language.startswith("zh"):
+        sentence = f"{meaning}（{shown}）。" if shown else f"{meaning}。"
+    advice = "" if item.outcome == Outcome.ALREADY else code.advice.in_language(language)
+    return f"{sentence} {advice}".strip() if not language.startswith("zh") else f"{sentence}{advice}"
+
+
+def _provider(item: Item) -> str:
+    return PROVIDERS[registry[item.operation].provider]
+
+
+def outcome_badge(item: Item) -> SafeString:
+    """The badge of an item: its outcome once it is settled, its state before."""
+    operation = registry[item.operation]
+    kind = "deletion_outcome" if operation.risk.destructive else "outcome"
+    if item.state != ItemState.SETTLED:
+        return state_badge("item", item.state)
+    if item.outcome == Outcome.SKIPPED and item.left_out == "held":
+        return badge(LEFT_OUT_ON_HOLD.tone, LEFT_OUT_ON_HOLD.icon, LEFT_OUT_ON_HOLD.label)
+    if item.outcome == Outcome.DONE:
+        return state_badge(kind, item.outcome, operation.done_label)
+    return state_badge(kind, item.outcome)
+
+
+def left_out_badge(operation_key: str, code: str) -> SafeString:
+    label, tone, icon = _left_out(operation_key, code)
+    return badge(tone, icon, label)
+
+
+def left_out_label(item: Item) -> str | Promise:
+    return _left_out(item.operation, item.left_out)[0]
+
+
+def _left_out(operation_key: str, code: str) -> tuple[str | Promise, str, str]:
+    for reason in registry[operation_key].left_out:
+        if reason.code == code:
+            return reason.label, reason.tone, reason.icon
+    return own_reasons().get(code, (code, "grey", "circle-slash"))
+
+
+def refusal_for_field(item: Item, call: str) -> str:
+    """The provider's refusal as an error beside a form field: meaning, code, advice."""
+    return _meaning(item, call) or item.message or gettext("The provider refused this.")
+
+
+def last_call(item: Item) -> str:
+    """The provider's name of the call that the item's last sending made."""
+    sent = [attempt for attempt in item.attempts.all() if attempt.purpose == Attempt.Purpose.SEND]
+    return max(sent, key=lambda attempt: attempt.started_at).call if sent else ""
+
+
+def in_english(text: str | Promise) -> str:
+    """A lazy text in the source language, for what is stored."""
+    with override("en"):
+        return str(text)

@@ -1,0 +1,186 @@
+"""The admin of mirror rows: lists whose buttons and object pages whose forms derive from the registered operations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from audit.actors import Actor
+from audit.denials import Denied
+from audit.services import Target
+from operations import engine
+from operations.operation import Operation
+from operations.registry import registry
+from operations.states import Risk
+from operations.views.edit_page import edit_page
+from operations.views.object_page import object_page
+from screens.model_admin import ScreenAdmin
+
+Label = str | Promise
+
+
+class MirrorAdmin(ScreenAdmin):
+    """Rows are added, changed and removed by the provider's answers alone; people act through operations.
+
+    `bulk_operations` maps a button's name to (label, icon, operations): one button may carry operations for several
+    kinds of row. Registered destructive operations on this model that no button names get a button of their own.
+    """
+
+    bulk_operations: ClassVar[Mapping[str, tuple[Label, str, Sequence[type[Operation]]]]] = {}
+
+    def model_operations(self) -> list[Operation]:
+        """Every registered operation whose target is this model."""
+        return [operation for operation in registry if operation.target is self.model]
+
+    def edits(self, request: HttpRequest) -> list[Operation]:
+        """The edits of one row that this person may make."""
+        return [
+            operation
+            for operation in self.model_operations()
+            if operation.form is not None and request.user.has_perm(operation.permission)
+        ]
+
+    def _buttons(self) -> dict[str, tuple[Label, str, list[Operation]]]:
+        buttons = {
+            name: (label, icon, [registry[cls.key] for cls in classes])
+            for name, (label, icon, classes) in self.bulk_operations.items()
+        }
+        named = {operation.key for _label, _icon, operations in buttons.values() for operation in operations}
+        for operation in self.model_operations():
+            if operation.risk.destructive and operation.key not in named:
+                label = _("%(operation)s…") % {"operation": operation.label}
+                buttons[operation.key] = (label, operation.icon, [operation])
+        return buttons
+
+    def get_bulk_actions(self, request: HttpRequest) -> list[tuple[str, Label, str]]:
+        """Buttons of the bulk bar: those of which the person may do at least one operation."""
+        return [
+            (name, label, icon)
+            for name, (label, icon, operations) in self._buttons().items()
+            if any(request.user.has_perm(operation.permission) for operation in operations)
+        ]
+
+    def handle_bulk(self, request: HttpRequest, name: str, queryset: QuerySet[Any]) -> HttpResponse:
+        """Freeze the selection into a plan and show it. Raises Denied for operations that the person may not do."""
+        _label, _icon, operations = self._buttons()[name]
+        allowed = [operation for operation in operations if request.user.has_perm(operation.permission)]
+        if not allowed:
+            raise Denied(operations[0].audit["denied"], details={"why": "no_permission"})
+        try:
+            run = engine.freeze(
+                operations,
+                queryset,
+                actor=Actor.of(request),
+                user=request.user,
+                filter_words=self.describe_filters(request),
+                filter_query=request.GET.urlencode()[:2000],
+            )
+        except engine.Refused as refused:
+            messages.error(request, str(refused.message))
+            return redirect(request.get_full_path())
+        return redirect(run.get_absolute_url())
+
+    def get_urls(self) -> list[URLPattern]:
+        """Besides the admin's own: the form of an operation, and the history tab."""
+        name = f"{self.opts.app_label}_{self.opts.model_name}"
+        own = [
+            path("<path:object_id>/do/<str:key>/", self.admin_site.admin_view(self.do_view), name=f"{name}_do"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The object's page: the edit form when there is exactly one edit and the person may make it, else facts."""
+        target = self._target(request, object_id)
+        if isinstance(target, HttpResponse):
+            return target
+        edits = self.edits(request)
+        if len(edits) == 1:
+            return edit_page(self, request, target, edits[0])
+        return object_page(self, request, target)
+
+    def do_view(self, request: HttpRequest, object_id: str, key: str) -> HttpResponse:
+        """The form of one edit; POST freezes the edit for the review and sends nothing."""
+        target = self._target(request, object_id)
+        if isinstance(target, HttpResponse):
+            return target
+        operation = registry[key] if key in registry else None
+        if operation is None or operation.target is not self.model or operation.risk is not Risk.REVERSIBLE:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if not request.user.has_perm(operation.permission):
+            raise Denied(operation.audit["denied"], target=Target.of(target), details={"why": "no_permission"})
+        return edit_page(self, request, target, operation)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Everything that the ledger says of this object."""
+        target = self._target(request, object_id)
+        if isinstance(target, HttpResponse):
+            return target
+        from audit.timeline import history  # noqa: PLC0415 - the ledger's screens load with the admin
+
+        context = {
+            **self.admin_site.each_context(request),
+            **self.object_context(request, target, active="history"),
+            "entries": history(self.opts.label_lower, target.pk, 100)
+            if request.user.has_perm("audit.view_record") or self.has_view_permission(request, target)
+            else [],
+        }
+        return TemplateResponse(request, "operations/history.html", context)
+
+    def _target(self, request: HttpRequest, object_id: str) -> Any:
+        target = self.get_object(request, object_id)
+        if target is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if not self.has_view_permission(request, target):
+            raise Denied(_access_refused(), target=Target.of(target))
+        return target
+
+    def object_context(self, request: HttpRequest, target: Any, *, active: str) -> dict[str, Any]:
+        """What every page of one object shares: title, presence, way back, tabs."""
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}"
+        tabs = [
+            {"label": _("Details"), "url": reverse(f"{name}_change", args=[target.pk]), "active": active == "details"},
+            *self.object_tabs(request, target),
+            {"label": _("History"), "url": reverse(f"{name}_history", args=[target.pk]), "active": active == "history"},
+        ]
+        return {
+            "opts": self.opts,
+            "title": str(target),
+            "target": target,
+            "sentence": self.object_sentence(target),
+            "object_tabs": tabs,
+            "crumbs": [
+                {"label": str(self.opts.verbose_name_plural).capitalize(), "url": reverse(f"{name}_changelist")},
+                {"label": str(target), "url": ""},
+            ],
+        }
+
+    def object_tabs(self, request: HttpRequest, obj: Any) -> Iterable[Mapping[str, Any]]:
+        """Further tabs between Details and History: label, url, count, active."""
+        return ()
+
+    def object_sentence(self, obj: Any) -> Label:
+        """One sentence of context under the title."""
+        return _("%(account)s, ID %(id)s") % {"account": obj.account, "id": obj.provider_id}
+
+    def facts(self, obj: Any) -> Iterable[tuple[Label, Any, str]]:
+        """Read-only details: label, value, and where the value came from."""
+        return ()
+
+
+def _access_refused() -> Any:
+    from audit.actions import ACCESS_REFUSED  # noqa: PLC0415 - declared beside the ledger's other own actions
+
+    return ACCESS_REFUSED

@@ -1,0 +1,22 @@
+"""Tags of the run's pages."""
+
+from typing import Any
+
+from django import template
+
+from operations.models import Item
+from screens.states import state_of
+
+register = template.Library()
+
+
+@register.filter
+def provider_ids(item: Item) -> str:
+    """The provider's ids that are frozen in the item, for the quiet line under its name."""
+    return " / ".join(str(value) for value in item.identity.values() if value)
+
+
+@register.simple_tag
+def state_word(kind: str, key: object) -> Any:
+    """The word of a state without its badge."""
+    return state_of(kind, key).label

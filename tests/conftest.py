@@ -1,0 +1,60 @@
+"""Fixtures that all tests share: the sandbox over real HTTP, the engine worked off inline, people with roles."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from django.conf import settings as django_settings
+
+from sandbox.server import Sandbox
+
+# Playwright's driver runs an event loop in the test's thread; Django would refuse the database there.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+@pytest.fixture
+def sandbox(settings: django_settings) -> Iterator[Sandbox]:
+    """Empty imitations of the three providers, and settings whose accounts point at them."""
+    from operations import accounts
+
+    with Sandbox() as running:
+        settings.PROVIDER_ACCOUNTS = {
+            provider: {"default": running.credentials(provider)} for provider in ("classin", "huawei_vod", "syngrafii")
+        }
+        settings.OPERATIONS = {
+            **settings.OPERATIONS,
+            "look_seconds": 0.0,
+            "pace": {provider: (10_000.0, 1_000_000) for provider in ("classin", "huawei_vod", "syngrafii")},
+        }
+        accounts._client.cache_clear()
+        yield running
+        accounts._client.cache_clear()
+
+
+@pytest.fixture
+def work_off() -> Callable[..., None]:
+    """Work a run off in this thread, as the workers would, until nothing is due (deferrals are made due at once)."""
+    from operations.engine.work import work_off as work
+    from operations.models import Item, Run
+    from operations.states import OPEN_ITEM_STATES
+
+    def until_over(run: Run, *, rounds: int = 12) -> None:
+        for _round in range(rounds):
+            open_items = Item.objects.filter(run=run, state__in=OPEN_ITEM_STATES)
+            accounts = list(open_items.order_by().values_list("account_id", flat=True).distinct())
+            if not accounts:
+                break
+            for account_id in accounts:
+                work(run.pk, account_id, seconds=20)
+            run.refresh_from_db()
+            if run.state not in ("running", "cancelled"):
+                break
+            Item.objects.filter(run=run, state__in=["queued", "looking"]).update(
+                due_at=datetime(2020, 1, 1, tzinfo=run.created_at.tzinfo) + timedelta(days=1)
+            )
+        run.refresh_from_db()
+
+    return until_over
