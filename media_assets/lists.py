@@ -1,0 +1,52 @@
+"""The change lists of the library: what a page of rows needs besides the rows, read once for the page."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db.models import Count, Sum
+from django.http import HttpRequest
+
+from media_assets.models import VideoAsset
+from media_assets.notes import PageNotes
+from media_assets.operations.reasons import GONE
+from screens.changelist import KeysetChangeList
+from screens.filters import Button
+
+
+class LibraryChangeList(KeysetChangeList):
+    """Adds to each row of the page `notes` and, for containers, `videos_left` and `bytes_left`."""
+
+    hold_paths: ClassVar[dict[str, str]] = {}
+    container: ClassVar[str] = ""
+    """Path from a video to the row, for lists of containers."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Load the page, then everything about it."""
+        super().get_results(request)
+        notes = PageNotes(self.result_list, self.model, self.hold_paths)
+        for row in self.result_list:
+            row.notes = notes.cell(row)
+        if self.container:
+            self._count_videos(self.result_list)
+
+    def _count_videos(self, rows: list[Any]) -> None:
+        videos = VideoAsset.objects.filter(**{f"{self.container}__in": [row.pk for row in rows]}).exclude(
+            GONE
+        )
+        counts = videos.order_by().values(self.container).annotate(count=Count("pk"), size=Sum("size_bytes"))
+        found = {count[self.container]: count for count in counts}
+        for row in rows:
+            row.videos_left = found[row.pk]["count"] if row.pk in found else 0
+            row.bytes_left = found[row.pk]["size"] if row.pk in found else None
+
+    @property
+    def buttons(self) -> list[Button]:
+        """Filters that only links use have no button."""
+        hidden = getattr(self.model_admin.filterset_class, "WITHOUT_BUTTON", ())
+        return [button for button in super().buttons if button.name not in hidden]
+
+
+def library_list(*, hold_paths: dict[str, str] | None = None, container: str = "") -> type[LibraryChangeList]:
+    """A change list for one model; see the attributes of `LibraryChangeList`."""
+    return type("LibraryList", (LibraryChangeList,), {"hold_paths": hold_paths or {}, "container": container})

@@ -1,0 +1,7 @@
+"""Mirror rows of the library: cloud folders and files, containers of videos, and the videos of all three kinds."""
+
+from media_assets.models.cloud import CloudFile, CloudFolder
+from media_assets.models.containers import SignPackage, VodAsset, VodTemplateGroup
+from media_assets.models.video import VideoAsset
+
+__all__ = ["CloudFile", "CloudFolder", "SignPackage", "VideoAsset", "VodAsset", "VodTemplateGroup"]

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from media_assets import mirror
+from media_assets.models import VideoAsset
+from media_assets.operations.holds import VIDEO_HOLD_PATHS
+from media_assets.operations.reasons import ALREADY_GONE, FINISHED_STATES, VIDEO_NAME, without_id
+from media_assets.operations.settlement import by_how, was_gone_before
+from operations.models import Item
+from operations.operation import LeftOut, Look, Operation, Seen, Settled
+from operations.registry import register
+from operations.states import Resend, Risk
+from providers.outcome import Reply
+from providers.syngrafii import SyngrafiiClient
+from providers.syngrafii.videos import VideoRow
+
+
+@register
+class DeleteMeetingVideo(Operation):
+    """Delete one recording of a sign package for good. Syngrafii marks it at once and purges it later."""
+
+    key = "media_assets.meeting_video.delete"
+    provider = "syngrafii"
+    target = VideoAsset
+    permission = "media_assets.delete_meeting_video"
+    risk = Risk.IRREVERSIBLE
+    resend = Resend.AFTER_LOOKING
+
+    label = _("Delete meeting videos")
+    requested = _("%(actor)s asked to delete meeting videos (%(count)s)")
+    succeeded = _("%(actor)s deleted the meeting video “%(target)s”")
+    done_label = _("Deleted")
+    icon = "trash-2"
+
+    applies_to = Q(kind=VideoAsset.Kind.MEETING_VIDEO)
+    identity = {"packageId": F("package__provider_id"), "meetingVideoId": F("provider_id")}
+    item_label = VIDEO_NAME
+    group_label = F("package__name")
+    size = F("size_bytes")
+    left_out = (
+        ALREADY_GONE,
+        without_id("provider_id", "package__provider_id"),
+        LeftOut(
+            code="still_recording",
+            label=_("Still recording or queued"),
+            when=~Q(provider_state__in=FINISHED_STATES),
+            tone="blue",
+            icon="loader",
+        ),
+        LeftOut(
+            code="retained",
+            label=_("Kept for now at Syngrafii"),
+            when=Q(retention_until__gt=Now()),
+            tone="amber",
+            icon="calendar-clock",
+        ),
+    )
+    hold_paths = VIDEO_HOLD_PATHS
+
+    def call(self, client: SyngrafiiClient, items: Sequence[Item]) -> Reply[VideoRow]:
+        (item,) = items
+        return client.delete_video(item.identity["packageId"], item.identity["meetingVideoId"])
+
+    def apply(self, settled: Sequence[Settled]) -> None:
+        now = timezone.now()
+        for how, ids in by_how(settled):
+            mirror.videos_deleted(ids, at=now, how=how)
+
+    def look(self, client: SyngrafiiClient, item: Item) -> Seen:
+        reply = client.list_videos(item.identity["packageId"])
+        wanted = item.identity["meetingVideoId"].lower()
+        row = next((video for video in reply.value if video.meeting_video_id.lower() == wanted), None)
+        if row is None or row.is_deleted:
+            return Seen(Look.WAS_SO if was_gone_before(item) else Look.HAPPENED, reply.exchange)
+        return Seen(Look.NOT_HAPPENED if row.state in FINISHED_STATES else Look.UNCLEAR, reply.exchange)
