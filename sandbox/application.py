@@ -22,6 +22,7 @@ CONTROL = "/_sandbox/"
 ELSEWHERE = "/_sandbox/elsewhere"
 SILENCE = 60.0
 DELAY = 1.0
+GARBAGE = b'\x1f\x8b{"error_info"\xff\xfe<!--'
 ERROR_PAGE = "<html><body><h1>500 Internal Server Error</h1></body></html>"
 
 
@@ -69,14 +70,16 @@ class Application:
         for fault in self.world.faults:
             self.faults.add(Fault.from_json(fault))
 
-    def change_outside(self, kind: str, id: str, fields: dict[str, Any]) -> None:
+    def change_outside(self, kind: str, object_id: str, fields: dict[str, Any]) -> None:
         """Change an object behind everybody's back, as a person in the provider's own dashboard would.
 
         Raises KeyError when there is no such object, AttributeError when it has no such field.
         """
         with self.lock:
-            self.world.change(kind, id, **fields)
-            self._log(self.now(), "", "outside", {"kind": kind, "id": id}, None, self.world.take_changes())
+            self.world.change(kind, object_id, **fields)
+            self._log(
+                self.now(), "", "outside", {"kind": kind, "id": object_id}, None, self.world.take_changes()
+            )
 
     def answer(self, request: Request) -> Delivery:
         """Deal with one request to a provider."""
@@ -116,7 +119,7 @@ class Application:
                 self.world.undo(changes)
                 changes = []
             if fault is not None and fault.kind == "missing_item" and answer.response.status == 200:
-                answer = provider.without_item(call, answer, fault.match)
+                answer = provider.without_item(answer, fault.match)
             return self._finish(received, call, answer, changes, fault)
 
     def _finish(
@@ -210,16 +213,14 @@ def _spoiled(answer: Answer | None, fault: Fault | None) -> Delivery:
     if answer is None or kind.startswith("reset"):
         return Delivery(None, "reset")
     response = answer.response
-    if kind == "http_500_after":
-        return Delivery(Response.html(ERROR_PAGE, 500))
-    if kind == "garbage":
-        return Delivery(
-            Response(response.status, b'\x1f\x8b{"error_info"\xff\xfe<!--', response.content_type)
-        )
     if kind == "truncated":
         return Delivery(response, "truncated")
-    if kind == "string_errno" and b"error_info" in response.body:
+    if kind == "http_500_after":
+        response = Response.html(ERROR_PAGE, 500)
+    elif kind == "garbage":
+        response = Response(response.status, GARBAGE, response.content_type)
+    elif kind == "string_errno" and b"error_info" in response.body:
         body = response.data()
         body["error_info"]["errno"] = str(body["error_info"]["errno"])
-        return Delivery(Response.json(body, response.status))
+        response = Response.json(body, response.status)
     return Delivery(response)

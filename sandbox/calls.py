@@ -45,7 +45,7 @@ class Provider(Protocol):
         """Do what is asked, through `World.change`."""
 
     def answer_code(self, code: str) -> Answer:
-        """The documented answer with this code."""
+        """The documented answer with this code, or a bare page for "http_<status>"."""
 
     def throttled(self, retry_after: int | None) -> Answer:
         """The answer to one call too many."""
@@ -53,8 +53,16 @@ class Provider(Protocol):
     def hidden_error(self, code: str) -> Answer:
         """An error inside an HTTP 200."""
 
-    def without_item(self, call: Call, answer: Answer, wanted: dict[str, Any]) -> Answer:
+    def without_item(self, answer: Answer, wanted: dict[str, Any]) -> Answer:
         """A success that does not mention what was asked for."""
+
+
+def page(code: str) -> Answer | None:
+    """For a code such as "http_502", a page with that HTTP status and no code of the provider's own."""
+    status = code.removeprefix("http_")
+    if status == code or not status.isdecimal():
+        return None
+    return Answer(Response.html(f"<html><body><h1>{status}</h1></body></html>", int(status)), code)
 
 
 class RateLimit:

@@ -14,7 +14,7 @@ from werkzeug.formparser import FormDataParser
 from werkzeug.http import parse_options_header
 
 from sandbox import classin_cloud, classin_courses, classin_videos
-from sandbox.calls import Answer, Call, RateLimit
+from sandbox.calls import Answer, Call, RateLimit, page
 from sandbox.classin_form import Form, Refused
 from sandbox.credentials import CLASSIN_SCHOOLS
 from sandbox.wire import Request, Response
@@ -116,23 +116,28 @@ class ClassIn:
     def refuse(self, call: Call, now: float) -> Answer | None:
         if call.request.path not in ACTIONS:
             return Answer(Response.html("<html><body><h1>404 Not Found</h1></body></html>", 404), "404")
+        try:
+            self._admit(call, now)
+        except Refused as refusal:
+            return self.answer_code(str(refusal.errno))
+        return self.throttled(None) if self._rate.exceeded(call.name, now) else None
+
+    def _admit(self, call: Call, now: float) -> None:
+        """Refuse a call that is not one of this script's, or not proven to come from a school."""
         account = self._world.accounts[self.name]
         if account.maintenance:
-            return self.answer_code("901")
+            raise Refused(901)
         if call.request.method != "POST":
-            return self.answer_code("100")
+            raise Refused(100)
         sid, key, stamp = (call.data.get(name, "") for name in ("SID", "safeKey", "timeStamp"))
         if not (sid and key and stamp):
-            return self.answer_code("100")
+            raise Refused(100)
         if not self._proven(sid, key, stamp, now) or call.name not in ACTIONS[call.request.path]:
-            return self.answer_code("102")
+            raise Refused(102)
         if account.refuses:
-            return self.answer_code(account.refuses)
+            raise Refused(int(account.refuses))
         if any(name.endswith("]") for name in call.data):
-            return self.answer_code("155")
-        if self._rate.exceeded(call.name, now):
-            return self.throttled(None)
-        return None
+            raise Refused(155)
 
     def _proven(self, sid: str, key: str, stamp: str, now: float) -> bool:
         secret = self._schools.get(sid)
@@ -150,7 +155,7 @@ class ClassIn:
         return _answer(1, more)
 
     def answer_code(self, code: str) -> Answer:
-        return _answer(int(code))
+        return page(code) or _answer(int(code))
 
     def throttled(self, retry_after: int | None) -> Answer:
         response = Response.html("<html><body><h1>429 Too Many Requests</h1></body></html>", 429)
@@ -161,7 +166,7 @@ class ClassIn:
     def hidden_error(self, code: str) -> Answer:
         return self.answer_code(code or "104")
 
-    def without_item(self, call: Call, answer: Answer, wanted: dict[str, Any]) -> Answer:
+    def without_item(self, answer: Answer, wanted: dict[str, Any]) -> Answer:
         return Answer(Response.json({"data": None}), answer.code)
 
 
@@ -179,7 +184,7 @@ def _form(request: Request) -> tuple[dict[str, Any], dict[str, bytes]]:
     if kind != "multipart/form-data":
         return {}, {}
     try:
-        _, fields, files = FormDataParser(silent=False).parse(
+        _, fields, files = FormDataParser(_in_memory, silent=False).parse(
             io.BytesIO(request.body), kind, len(request.body), options
         )
     except (ValueError, HTTPException):
@@ -188,3 +193,8 @@ def _form(request: Request) -> tuple[dict[str, Any], dict[str, bytes]]:
         {name: values[-1] for name, values in fields.lists()},
         {name: values[-1].read() for name, values in files.lists()},
     )
+
+
+def _in_memory(*_: object, **__: object) -> io.BytesIO:
+    """Where an uploaded file goes: its size is bounded already."""
+    return io.BytesIO()

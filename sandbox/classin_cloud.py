@@ -12,8 +12,8 @@ from sandbox.world import World
 NAME_LENGTH = 128
 
 
-def rename_file(world: World, form: Form, now: float) -> Mapping[str, Any]:
-    """Give a file another name, which is cut silently at 128 characters and taken as it is, extension or not."""
+def rename_file(world: World, form: Form, _now: float) -> Mapping[str, Any]:
+    """Give a file another name: cut silently at 128 characters, taken as it is, extension or not."""
     file_id = form.required_number("fileId")
     name = form.text("fileName").strip()[:NAME_LENGTH]
     if not name:
@@ -36,13 +36,13 @@ def rename_file(world: World, form: Form, now: float) -> Mapping[str, Any]:
     return {}
 
 
-def get_top_folder_id(world: World, form: Form, now: float) -> Mapping[str, Any]:
+def get_top_folder_id(world: World, form: Form, _now: float) -> Mapping[str, Any]:
     """The id of the school's top folder, as a string."""
     return {"data": _top(world, form.school).id}
 
 
-def get_folder_list(world: World, form: Form, now: float) -> Mapping[str, Any]:
-    """Two levels: each first-level folder's id with a list of the folders in it. First-level names are not told."""
+def get_folder_list(world: World, form: Form, _now: float) -> Mapping[str, Any]:
+    """Each first-level folder's id with the folders in it: two levels, first-level names untold."""
     top = _top(world, form.school)
     return {
         "data": {
@@ -55,7 +55,7 @@ def get_folder_list(world: World, form: Form, now: float) -> Mapping[str, Any]:
     }
 
 
-def get_cloud_list(world: World, form: Form, now: float) -> Mapping[str, Any]:
+def get_cloud_list(world: World, form: Form, _now: float) -> Mapping[str, Any]:
     """What is in one folder, or in the top one when `folderId` is empty. Not paged; sizes are text."""
     folder_id = form.number("folderId")
     folder = world.classin.folders.get(folder_id) if folder_id else _top(world, form.school)

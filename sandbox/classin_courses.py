@@ -18,6 +18,7 @@ from sandbox.world import World
 NAME_LENGTH = 40
 INTRODUCTION_LENGTH = 400
 SUBJECTS = frozenset(str(number) for number in (*range(1, 17), 99))
+SWITCHES = ("allowAddFriend", "allowStudentModifyNickname", "notAllowDeleteCourseStudentReplay")
 IMAGE_FORMATS = frozenset({"JPEG", "PNG", "GIF", "BMP"})
 TEACHER_REFUSALS = {
     "student": 311,
@@ -31,8 +32,8 @@ TEACHER_REFUSALS = {
 
 
 def edit_course(world: World, form: Form, now: float) -> Mapping[str, Any]:
-    """Change a course. What is left out stays as it is, but for `subjectId` and `classroomSettingId`, which go back
-    to 0. Names and introductions that are too long are cut without a word.
+    """Change a course. What is left out stays as it is, but for `subjectId` and `classroomSettingId`: they go
+    back to 0. Names and introductions that are too long are cut without a word.
     """
     course = _course(world, form, now)
     fields: dict[str, Any] = {}
@@ -49,17 +50,24 @@ def edit_course(world: World, form: Form, now: float) -> Mapping[str, Any]:
         fields["name"] = form.text("courseName")[:NAME_LENGTH]
     if "courseIntroduce" in form:
         fields["introduction"] = form.text("courseIntroduce")[:INTRODUCTION_LENGTH]
-    for switch in ("allowAddFriend", "allowStudentModifyNickname", "notAllowDeleteCourseStudentReplay"):
-        if switch in form:
-            if form.text(switch) not in ("0", "1"):
-                raise Refused(100)
-            fields["options"] = {**course.options, **fields.get("options", {}), switch: form.text(switch)}
+    fields["options"] = _options(course, form)
     if "Filedata" in form or "Filedata" in form.files:
         fields["cover"] = _cover(form)
     changed = {name: value for name, value in fields.items() if getattr(course, name) != value}
     if changed:
         world.change("course", course.id, **changed)
     return {}
+
+
+def _options(course: Course, form: Form) -> dict[str, str]:
+    """The switches of a course, with those that were sent."""
+    options = dict(course.options)
+    for switch in SWITCHES:
+        if switch in form:
+            if form.text(switch) not in ("0", "1"):
+                raise Refused(100)
+            options[switch] = form.text(switch)
+    return options
 
 
 def _course(world: World, form: Form, now: float) -> Course:

@@ -6,27 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.classin_form import Form, Refused
-from sandbox.objects import Lesson
+from sandbox.objects import Clip, Lesson
 from sandbox.world import World
 
 
 def delete_class_video(world: World, form: Form, now: float) -> Mapping[str, Any]:
-    """Delete one clip of a class or, when `fileId` is empty, missing or misspelt, all of them. There is no way back.
+    """Delete one clip of a class or, when `fileId` is empty, missing or misspelt, all of them, for ever.
 
     States of the class are looked at before the clip: a clip of a class whose clips are all gone answers 632.
     """
     lesson = _lesson(world, form)
-    if not lesson.supported:
-        raise Refused(269)
-    if lesson.ends_at > now:
-        raise Refused(384)
-    if lesson.recording == "never":
-        raise Refused(254)
-    clips = world.classin.clips_of[lesson.id]
-    if lesson.recording == "failed" or not clips:
-        raise Refused(631)
-    if not world.classin.live_clips[lesson.id]:
-        raise Refused(632)
+    clips = _clips(world, lesson, now)
     file_id = form.text("fileId")
     if file_id:
         clip = world.classin.clips.get(file_id)
@@ -41,6 +31,22 @@ def delete_class_video(world: World, form: Form, now: float) -> Mapping[str, Any
         if clip.deleted_at is None:
             world.change("clip", clip.id, deleted_at=now)
     return {}
+
+
+def _clips(world: World, lesson: Lesson, now: float) -> list[Clip]:
+    """The clips of a class that has some left."""
+    if not lesson.supported:
+        raise Refused(269)
+    if lesson.ends_at > now:
+        raise Refused(384)
+    if lesson.recording == "never":
+        raise Refused(254)
+    clips = world.classin.clips_of[lesson.id]
+    if lesson.recording == "failed" or not clips:
+        raise Refused(631)
+    if not world.classin.live_clips[lesson.id]:
+        raise Refused(632)
+    return clips
 
 
 def _lesson(world: World, form: Form) -> Lesson:

@@ -30,11 +30,11 @@ def handle(application: Application, request: Request) -> Response:
         return Response.json({"error": str(problem)}, 400)
 
 
-def _health(application: Application, request: Request) -> Any:
+def _health(application: Application, _request: Request) -> Any:
     return {"ok": True, "seed": application.world.seed, "now": application.now()}
 
 
-def _world(application: Application, request: Request) -> Any:
+def _world(application: Application, _request: Request) -> Any:
     with application.lock:
         return records_of(application.world)
 
@@ -47,7 +47,7 @@ def _effects(application: Application, request: Request) -> Any:
     return {"entries": [entry.as_json() for entry in entries], "last": after + len(entries)}
 
 
-def _list_faults(application: Application, request: Request) -> Any:
+def _list_faults(application: Application, _request: Request) -> Any:
     with application.lock:
         return {"faults": application.faults.listed()}
 
@@ -62,13 +62,13 @@ def _add_fault(application: Application, request: Request) -> Any:
         return {"faults": application.faults.listed()}
 
 
-def _clear_faults(application: Application, request: Request) -> Any:
+def _clear_faults(application: Application, _request: Request) -> Any:
     with application.lock:
         application.faults.clear()
     return {"faults": []}
 
 
-def _reset(application: Application, request: Request) -> Any:
+def _reset(application: Application, _request: Request) -> Any:
     application.reset()
     return {"ok": True}
 

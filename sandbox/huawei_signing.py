@@ -17,7 +17,8 @@ ALGORITHM = "SDK-HMAC-SHA256"
 DATE_FORMAT = "%Y%m%dT%H%M%SZ"
 CLOCK_SKEW = 15 * 60
 AUTHORIZATION = re.compile(
-    rf"{ALGORITHM} Access=(?P<access>[^,\s]+), ?SignedHeaders=(?P<headers>[^,\s]+), ?Signature=(?P<signature>[0-9a-f]{{64}})"
+    rf"{ALGORITHM} Access=(?P<access>[^,\s]+), ?SignedHeaders=(?P<headers>[^,\s]+), "
+    r"?Signature=(?P<signature>[0-9a-f]{64})"
 )
 
 

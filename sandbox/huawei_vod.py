@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sandbox import huawei_vod_deletion, huawei_vod_reads
-from sandbox.calls import Answer, Call, RateLimit
+from sandbox.calls import Answer, Call, RateLimit, page
 from sandbox.credentials import HUAWEI_VOD_AUTH_TOKEN, HUAWEI_VOD_KEYS, HUAWEI_VOD_PROJECT_ID, AccessKey
 from sandbox.huawei_signing import BadSignature, access_key_of, verify
 from sandbox.huawei_vod_deletion import VodRefused
@@ -17,6 +17,8 @@ from sandbox.wire import Request, Response
 from sandbox.world import World
 
 PATH = re.compile(r"/(?P<version>v1|v1\.0)/(?P<project>[^/]+)/asset/(?P<call>[a-z-]+)")
+UNAVAILABLE = re.compile(r"APIGW?\.0[57]")
+"""Codes of a gateway that is not available, or cannot reach the identity service."""
 FAILURES_ALLOWED = 5
 LOCKED_FOR = 5 * 60
 
@@ -109,23 +111,29 @@ class HuaweiVod:
             )
         try:
             may_delete = self._authenticate(request, now)
+            self._admit(call, now, found["project"], may_delete=may_delete)
         except BadSignature as problem:
             return _error("APIGW.0301", str(problem))
-        if self._rate.exceeded(call.name, now):
-            return _error("VOD.10127")
-        account = self._world.accounts[self.name]
-        if account.refuses:
-            return _error(account.refuses)
-        if found["project"] != self._project_id:
-            return _error("VOD.10057")
-        method, _ = ACTIONS[found["version"], call.name]
-        if request.method != method:
-            return _error("VOD.10058")
-        if method == "DELETE" and not may_delete:
-            return _error("VOD.10054")
-        if method == "DELETE" and not request.headers.get("content-type", "").startswith("application/json"):
-            return _error("VOD.10059")
+        except VodRefused as refusal:
+            return _error(refusal.code)
         return None
+
+    def _admit(self, call: Call, now: float, project: str, *, may_delete: bool) -> None:
+        """Refuse a proven call that comes too often, or that its sender may not make."""
+        if self._rate.exceeded(call.name, now):
+            raise VodRefused("VOD.10127")
+        if self._world.accounts[self.name].refuses:
+            raise VodRefused(self._world.accounts[self.name].refuses)
+        if project != self._project_id:
+            raise VodRefused("VOD.10057")
+        request = call.request
+        method, _ = ACTIONS[request.path.split("/")[1], call.name]
+        if request.method != method:
+            raise VodRefused("VOD.10058")
+        if method == "DELETE" and not may_delete:
+            raise VodRefused("VOD.10054")
+        if method == "DELETE" and not request.headers.get("content-type", "").startswith("application/json"):
+            raise VodRefused("VOD.10059")
 
     def _authenticate(self, request: Request, now: float) -> bool:
         """Whether the caller may delete. Raises BadSignature, also while the key is locked."""
@@ -163,7 +171,7 @@ class HuaweiVod:
         return Answer(Response.json(body), str(body.get("status", "200")))
 
     def answer_code(self, code: str) -> Answer:
-        return _error(code)
+        return page(code) or _error(code)
 
     def throttled(self, retry_after: int | None) -> Answer:
         answer = _error("APIGW.0308", "100")
@@ -176,7 +184,7 @@ class HuaweiVod:
         answer.response.status = 200
         return answer
 
-    def without_item(self, call: Call, answer: Answer, wanted: dict[str, Any]) -> Answer:
+    def without_item(self, answer: Answer, wanted: dict[str, Any]) -> Answer:
         """Keep the status, but leave the wanted output (or all of them) out of both lists."""
         body = answer.response.data()
         url = wanted.get("url")
@@ -191,7 +199,8 @@ class HuaweiVod:
 
 
 def _error(code: str, detail: str = "", status: int = 0) -> Answer:
-    documented, text = ERRORS.get(code, (403, detail or "Unknown error."))
+    usual = 500 if UNAVAILABLE.match(code) else 403
+    documented, text = ERRORS.get(code, (usual, detail or "Unknown error."))
     if "%s" in text:
         text %= detail or "xx"
     return Answer(Response.json({"error_code": code, "error_msg": text}, status or documented), code)

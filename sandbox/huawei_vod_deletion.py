@@ -51,20 +51,21 @@ def delete_transcode_product(world: World, call: Call, now: float) -> Mapping[st
     failed: list[dict[str, Any]] = []
     for info in infos:
         wanted = _group(world, asset, info) if by_group else _products(world, asset, info)
-        _delete(world, info.get("group_id"), wanted, by_group, now, deleted, failed)
+        gone, kept = _delete(world, wanted, now)
+        group_id = info.get("group_id")
+        if gone:
+            deleted.append({"group_id": group_id, "products": gone})
+        if kept or not wanted:
+            reason = NO_SUCH_GROUP if not wanted else kept[0]["fail_reason"] if by_group else None
+            failed.append({"group_id": group_id, "fail_reason": reason, "products": kept})
     status = "SUCCESS" if not failed else "PARTIAL_SUCCESS" if deleted else "FAIL"
     return {"asset_id": asset.id, "status": status, "deleted_products": deleted, "failed_products": failed}
 
 
 def _delete(
-    world: World,
-    group_id: str | None,
-    wanted: list[tuple[str, Product | None]],
-    by_group: bool,
-    now: float,
-    deleted: list[dict[str, Any]],
-    failed: list[dict[str, Any]],
-) -> None:
+    world: World, wanted: list[tuple[str, Product | None]], now: float
+) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+    """Delete what can be deleted; the outputs that went, and those that stayed with the reason."""
     gone, kept = [], []
     for url, product in wanted:
         if product is None or product.deleted_at is not None:
@@ -74,11 +75,7 @@ def _delete(
         else:
             world.change("product", product.id, deleted_at=now)
             gone.append({"url": url})
-    if gone:
-        deleted.append({"group_id": group_id, "products": gone})
-    if kept or not wanted:
-        reason = NO_SUCH_GROUP if not wanted else kept[0]["fail_reason"] if by_group else None
-        failed.append({"group_id": group_id, "fail_reason": reason, "products": kept})
+    return gone, kept
 
 
 def _group(world: World, asset: Asset, info: Mapping[str, Any]) -> list[tuple[str, Product | None]]:

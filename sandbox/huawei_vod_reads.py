@@ -18,7 +18,7 @@ MAX_ROWS = 20_000
 TIME_FORMAT = "%Y%m%d%H%M%S"
 
 
-def asset_info(world: World, call: Call, now: float) -> Mapping[str, Any]:
+def asset_info(world: World, call: Call, _now: float) -> Mapping[str, Any]:
     """Assets with all their outputs: up to 10 by id, or a page of everything."""
     ids = _ids(call.request)
     if ids:
@@ -33,7 +33,7 @@ def asset_info(world: World, call: Call, now: float) -> Mapping[str, Any]:
     }
 
 
-def asset_list(world: World, call: Call, now: float) -> Mapping[str, Any]:
+def asset_list(world: World, call: Call, _now: float) -> Mapping[str, Any]:
     """Assets without their outputs."""
     ids = _ids(call.request)
     if ids:
@@ -63,7 +63,7 @@ def asset_list(world: World, call: Call, now: float) -> Mapping[str, Any]:
     }
 
 
-def asset_details(world: World, call: Call, now: float) -> Mapping[str, Any]:
+def asset_details(world: World, call: Call, _now: float) -> Mapping[str, Any]:
     """One asset. `transcode_info` is absent unless transcoding succeeded and outputs are left."""
     ids = call.request.query_values("asset_id")
     asset = world.huawei_vod.assets.get(ids[0]) if len(ids) == 1 else None

@@ -1,4 +1,4 @@
-"""The log of received calls and of their effects: one line a call, never rewritten, outside the product's reach."""
+"""The log of received calls and of their effects: one line a call, never rewritten."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CALLS_FILE = "calls.jsonl"
 
 @dataclass(slots=True)
 class Entry:
-    """One received call. `effect` holds the ids that it changed; `answered` the code that was sent, None if nothing was."""
+    """One received call. `effect` holds the ids that it changed; `answered` is None if no answer was sent."""
 
     n: int
     at: float
@@ -57,7 +57,7 @@ class DataMismatch(Exception):
 
 
 class Journal:
-    """Append-only list of entries, kept in memory and, when a directory is given, in a file that survives a kill."""
+    """Append-only list of entries, in memory and, given a directory, in a file that survives a kill."""
 
     def __init__(self, directory: Path | None = None) -> None:
         self.entries: list[Entry] = []

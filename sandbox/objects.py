@@ -15,7 +15,7 @@ class Person:
     id: str
     name: str
     role: str = "teacher"
-    """teacher, student, auditor, deactivated, stopped, account_deleted, relation (no account id), outsider."""
+    """teacher, student, auditor, deactivated, stopped, account_deleted, outsider or relation."""
     school: str = CLASSIN_SID
 
 

@@ -98,7 +98,7 @@ class Sandbox:
         times: int | None = 1,
         **more: Any,
     ) -> None:
-        """Make calls go wrong; see `sandbox.faults.Fault`. `times=None` lasts until cleared. Raises UnknownFault."""
+        """Make calls go wrong; see `Fault`. `times=None` lasts until cleared. Raises UnknownFault."""
         description = {
             "provider": provider,
             "kind": kind,
@@ -128,9 +128,9 @@ class Sandbox:
         """The calls that changed something."""
         return [entry for entry in self.calls(provider) if entry["effect"]]
 
-    def change(self, kind: str, id: str, **fields: Any) -> None:
+    def change(self, kind: str, object_id: str, **fields: Any) -> None:
         """Change an object as a person in the provider's own dashboard would."""
-        self.application.change_outside(kind, id, fields)
+        self.application.change_outside(kind, object_id, fields)
 
     def reset(self) -> None:
         """Back to the seed, with an empty log."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sandbox import syngrafii_packages
-from sandbox.calls import Answer, Call, RateLimit
+from sandbox.calls import Answer, Call, RateLimit, page
 from sandbox.credentials import SYNGRAFII_KEYS
 from sandbox.syngrafii_packages import SignRefused
 from sandbox.wire import Request, Response
@@ -72,21 +72,27 @@ class Syngrafii:
 
     def refuse(self, call: Call, now: float) -> Answer | None:
         key = call.request.headers.get("api_key", "")
-        if key not in self._keys:
-            return _error("api_key_not_authorized", 403)
+        try:
+            self._admit(call, key)
+        except SignRefused as refusal:
+            return _error(refusal.error, refusal.status)
         if not call.name:
             return Answer(Response.html("<html><body><h1>404 Not Found</h1></body></html>", 404), "404")
-        if self._rate.exceeded(call.name, now):
-            return self.throttled(None)
-        if self._world.accounts[self.name].refuses:
-            return self.answer_code(self._world.accounts[self.name].refuses)
+        return self.throttled(None) if self._rate.exceeded(call.name, now) else None
+
+    def _admit(self, call: Call, key: str) -> None:
+        """Refuse a call without a key that may make it, or without a readable body."""
+        if key not in self._keys:
+            raise SignRefused("api_key_not_authorized", 403)
+        account = self._world.accounts[self.name]
+        if account.refuses:
+            raise SignRefused(account.refuses, _status_of(account.refuses))
         if call.name in DELETING and not self._keys[key]:
-            return _error("package_not_authorized", 403)
-        if call.request.method == "POST":
+            raise SignRefused("package_not_authorized", 403)
+        if call.name and call.request.method == "POST":
             kind = call.request.headers.get("content-type", "")
             if not kind.startswith("application/json") or "" in call.data:
-                return _error("request_invalid_body", 400)
-        return None
+                raise SignRefused("request_invalid_body", 400)
 
     def perform(self, call: Call, now: float) -> Answer:
         try:
@@ -95,9 +101,7 @@ class Syngrafii:
             return _error(refusal.error, refusal.status)
 
     def answer_code(self, code: str) -> Answer:
-        if code.isdecimal():
-            return _error(_for_status(int(code)), int(code))
-        return _error(code, _status_of(code))
+        return page(code) or _error(code, _status_of(code))
 
     def throttled(self, retry_after: int | None) -> Answer:
         answer = _error("too_many_requests", 429)
@@ -108,7 +112,7 @@ class Syngrafii:
     def hidden_error(self, code: str) -> Answer:
         return _error(code or "server_exception_unhandled", 200)
 
-    def without_item(self, call: Call, answer: Answer, wanted: dict[str, Any]) -> Answer:
+    def without_item(self, answer: Answer, wanted: dict[str, Any]) -> Answer:
         """A package's answer in which the wanted video (or every one) is not mentioned."""
         body = answer.response.data()
         video_id = wanted.get("meetingVideoId")
@@ -136,12 +140,6 @@ def _status_of(code: str) -> int:
     if "_exception" in code:
         return 500
     return 429 if code == "too_many_requests" else 400
-
-
-def _for_status(status: int) -> str:
-    return {403: "api_key_not_authorized", 404: "package_not_found", 429: "too_many_requests"}.get(
-        status, "server_exception_unhandled" if status >= 500 else "request_invalid_body"
-    )
 
 
 def _error(code: str, status: int) -> Answer:

@@ -99,7 +99,7 @@ def get_package(world: World, call: Call, now: float) -> Mapping[str, Any]:
     }
 
 
-def list_packages(world: World, call: Call, now: float) -> Mapping[str, Any]:
+def list_packages(world: World, call: Call, _now: float) -> Mapping[str, Any]:
     """Packages, newest first, without their videos."""
     take, skip = call.data.get("take", 50), call.data.get("skip", 0)
     if not (isinstance(take, int) and isinstance(skip, int) and 0 < take <= 200 and skip >= 0):

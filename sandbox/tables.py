@@ -26,7 +26,7 @@ DAY = 86_400
 
 
 class ClassInTables:
-    """Courses, classes, clips and the cloud disk. `add_*` return the object with the id that was given or made."""
+    """Courses, classes, clips and the cloud disk. `add_*` return the object, with an id given or made."""
 
     def __init__(self, now: float) -> None:
         self.now = int(now)
@@ -82,7 +82,7 @@ class ClassInTables:
         return course
 
     def add_class(self, course: Course | str = "", *, class_id: str = "", **fields: Any) -> Lesson:
-        """Add a class (lesson) that is over, unless `ends_at` says otherwise; makes a course if none is given."""
+        """Add a class (lesson), over unless `ends_at` says otherwise; makes a course if none is given."""
         course_id = course.id if isinstance(course, Course) else course or self.add_course().id
         fields.setdefault("name", "Lesson 1")
         fields.setdefault("begins_at", self.now - 10 * DAY)
@@ -135,7 +135,7 @@ class HuaweiVodTables:
     def add_group(
         self, asset: Asset, name: str = "system_template_group", *, group_id: str | None = ""
     ) -> str | None:
-        """Add a template group to an asset and return its id; `group_id=None` makes an old one without an id."""
+        """Add a template group and return its id; `group_id=None` makes an old one without an id."""
         made = self.make_id() if group_id == "" else group_id
         asset.groups[made or ""] = name
         return made

@@ -1,4 +1,4 @@
-"""HTTP/1.1 as small as the sandbox needs it: one request read, one response written, connections kept alive."""
+"""HTTP/1.1 as small as the sandbox needs it: requests read, responses written, connections kept alive."""
 
 from __future__ import annotations
 

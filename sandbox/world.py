@@ -33,7 +33,7 @@ class Account:
 
 
 class World:
-    """The providers' objects. Not safe for threads by itself: the application holds a lock around each call."""
+    """The providers' objects. Not safe for threads: the application holds a lock around each call."""
 
     def __init__(self, *, now: float, seed: str = "empty") -> None:
         self.now = now
@@ -73,7 +73,7 @@ class World:
     @classmethod
     def from_seed(cls, seed: str, now: float) -> World:
         """The world that `seed` names: demo, empty or bench:N. Raises ValueError for another name."""
-        from sandbox.demo import bench_world, demo_world  # here, since the demo builds on this module
+        from sandbox.demo import bench_world, demo_world  # noqa: PLC0415 - the demo builds on this module
 
         name, _, size = seed.partition(":")
         if seed == "empty":
@@ -84,14 +84,14 @@ class World:
             return bench_world(now, int(size))
         raise ValueError(f"unknown seed {seed!r}: use demo, empty or bench:N")
 
-    def change(self, kind: str, id: str, **fields: Any) -> None:
+    def change(self, kind: str, object_id: str, **fields: Any) -> None:
         """Set fields of one object, and remember it until `take_changes`. Raises KeyError, AttributeError."""
-        target = self._tables[kind][id]
+        target = self._tables[kind][object_id]
         before = {name: getattr(target, name) for name in fields}
         for name, value in fields.items():
-            self._first.setdefault((kind, id, name), before[name])
+            self._first.setdefault((kind, object_id, name), before[name])
             self._set(target, name, value)
-        self._changes.append(Change(kind, id, fields, before))
+        self._changes.append(Change(kind, object_id, fields, before))
 
     def take_changes(self) -> list[Change]:
         """The changes since the last time, in order."""
@@ -106,8 +106,8 @@ class World:
 
     def reset(self) -> None:
         """Undo everything that `change` ever did. Objects added by hand stay."""
-        for (kind, id, name), value in self._first.items():
-            self._set(self._tables[kind][id], name, value)
+        for (kind, object_id, name), value in self._first.items():
+            self._set(self._tables[kind][object_id], name, value)
         self._first.clear()
         self._changes.clear()
 

@@ -18,7 +18,7 @@ DOCUMENTED_LIMITS = {"transcode-product": 100, "info": 1_500, "list": 1_500, "de
 
 
 def demo_world(now: float) -> World:
-    """About 40 courses, 400 classes, 3,000 videos of three kinds and 300 cloud files, every special state among them.
+    """About 40 courses, 400 classes, 3,000 videos of three kinds and 300 cloud files, in every special state.
 
     Ids are the same in every start; times are relative to `now`.
     """

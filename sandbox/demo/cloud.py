@@ -88,7 +88,7 @@ def _add_special_files(world: World, folders: list[str], chance: random.Random) 
     gone = add("Old timetable 2023.xlsx", deleted_at=world.now - 86_400 * 20)
     first, second = add("Placement test A.pdf"), add("Placement test B.pdf")
     long_name = add(
-        "2024-2025学年第一学期高二数学提高班导数与函数单调性专题复习（含答案与详细解析，教师内部使用，请勿外传）修订版 final v7.docx"
+        "2024-2025学年第一学期高二数学导数与函数单调性专题复习（含答案与详细解析，教师内部使用）final v7.docx"
     )
     no_extension = add("课件2017")
     lost, refused, silent = (add("Recital programme.pdf"), add("Parents letter.docx"), add("School song.mp3"))

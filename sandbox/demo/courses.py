@@ -70,7 +70,7 @@ def fill_courses(world: World, chance: random.Random) -> None:
 
 
 def _starts_at(world: World, index: int) -> int:
-    """The first 28 courses are spread over two years, the others began lately or will; all after school in Beijing."""
+    """The first 28 courses are spread over two years, the others began lately or will; all after school."""
     days = index * 22 - 725 if index < 28 else (index - 28) * 8 - 66
     return int(world.now) // DAY * DAY + days * DAY + (9 + index % 4) * 3600 + 1800
 
