@@ -7,15 +7,12 @@ from typing import Any
 from django.contrib import admin
 from django.template.loader import render_to_string
 from django.templatetags.static import static
-from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from screens.dates import age_text, day_text, full_moment_text
 from screens.figures import duration_text, size_parts
-from screens.states import State, state_of
-
-Text = str | Promise
+from screens.states import State, Text, state_of
 
 
 def icon(name: str, css_class: str = "") -> SafeString:

@@ -176,7 +176,7 @@ class KeysetChangeList(ChangeList):
         shown = max(fitting, key=len, default=None)
         tabs = []
         for label, conditions in declared:
-            query = self.filters._moved_to_start()
+            query = self.filters.from_start()
             for name in names:
                 query.pop(name, None)
             query.update(conditions)

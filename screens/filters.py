@@ -14,7 +14,6 @@ import django_filters
 from django import forms
 from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
-from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +21,7 @@ from django_filters.widgets import DateRangeWidget, SuffixedMultiWidget
 
 from screens.dates import day_text
 from screens.figures import listed
+from screens.states import Text
 
 SEARCH = "q"
 ORDER = "o"
@@ -34,7 +34,7 @@ MOST_CHOICES = 300
 LARGEST = 2**63 - 1
 
 
-class SizeRangeFilter(django_filters.RangeFilter):  # type: ignore[misc]  # django-filter is untyped
+class SizeRangeFilter(django_filters.RangeFilter):
     """A range of sizes, typed in megabytes, over a column of bytes."""
 
     unit = "MB"
@@ -48,7 +48,8 @@ class SizeRangeFilter(django_filters.RangeFilter):  # type: ignore[misc]  # djan
             None if end is None else int(min(end, LARGEST // self.bytes_per_unit) * self.bytes_per_unit)
             for end in (value.start, value.stop)
         ]
-        return super().filter(qs, slice(*bounds))
+        narrowed: QuerySet[Any] = super().filter(qs, slice(*bounds))
+        return narrowed
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Input:
     """One input of a popover form."""
 
     name: str
-    label: str | Promise
+    label: Text
     type: str
     value: str
     unit: str = ""
@@ -163,14 +164,14 @@ class ListFilters:
 
     def url_with(self, changes: Mapping[str, str]) -> str:
         """This list with other values, from its first page."""
-        query = self._moved_to_start()
+        query = self.from_start()
         for name, value in changes.items():
             query[name] = value
         return f"?{query.urlencode()}"
 
     def url_without(self, *names: str) -> str:
         """This list without these parameters, from its first page."""
-        query = self._moved_to_start()
+        query = self.from_start()
         for name in names:
             query.pop(name, None)
         return f"?{query.urlencode()}"
@@ -180,7 +181,8 @@ class ListFilters:
         skip = {*names, *PLACE, "e"}
         return [(name, value) for name, values in self.query.lists() if name not in skip for value in values]
 
-    def _moved_to_start(self) -> QueryDict:
+    def from_start(self) -> QueryDict:
+        """The query of this list, leading to its first page."""
         query = self.query.copy()
         for name in (*PLACE, "e"):
             query.pop(name, None)
@@ -215,7 +217,13 @@ class ListFilters:
                 for parameter, caption in zip(parameters, captions, strict=False)
             ]
             return Button(name, label, active, inputs=inputs, hidden=hidden)
-        kind = {forms.NumberInput: "number", forms.DateInput: "date"}.get(type(widget), "text")
+        kind = (
+            "number"
+            if isinstance(widget, forms.NumberInput)
+            else "date"
+            if isinstance(widget, forms.DateInput)
+            else "text"
+        )
         return Button(
             name, label, active, inputs=[Input(name, label, kind, self.query.get(name, ""))], hidden=hidden
         )
@@ -255,13 +263,8 @@ def _choices(one: django_filters.Filter) -> list[tuple[str, str]]:
 
 
 def _in_words(one: django_filters.Filter, value: Any) -> str:
-    describe = getattr(one, "describe", None)
-    if describe is not None:
-        return str(describe(value))
     if isinstance(value, slice):
         return _span_in_words(value, getattr(one, "unit", ""))
-    if isinstance(value, bool):
-        return gettext("Yes") if value else gettext("No")
     if isinstance(value, dt.date):
         return day_text(value)
     if isinstance(one, django_filters.MultipleChoiceFilter):
@@ -269,7 +272,8 @@ def _in_words(one: django_filters.Filter, value: Any) -> str:
         return listed([labels.get(str(getattr(entry, "pk", entry)), str(entry)) for entry in value])
     if isinstance(one, django_filters.ModelChoiceFilter):
         return str(value)
-    return dict(_choices(one)).get(str(value), str(value))
+    key = str(value).lower() if isinstance(value, bool) else str(value)
+    return dict(_choices(one)).get(key, str(value))
 
 
 def _span_in_words(span: slice, unit: str) -> str:

@@ -112,7 +112,8 @@ class Ordering:
         times = [place for place, term in enumerate(self.terms) if isinstance(term.field, DateTimeField)]
         if not times or connections[rows.db].vendor != "sqlite":
             return cursor
-        row = rows.model._base_manager.using(rows.db).filter(self.terms[-1].same(cursor[-1]))
+        every = rows.model._base_manager
+        row = every.using(rows.db).filter(self.terms[-1].same(cursor[-1]))
         held = row.values_list(*(term.path for term in self.terms)).first()
         if held is None:
             return cursor
@@ -196,7 +197,8 @@ class _ExactEncoder(DjangoJSONEncoder):
 
 def _term(model: type[Model], name: str) -> Term:
     path = name.removeprefix("-")
-    chain: list[Any] = [model._meta.pk] if path == "pk" else list(get_fields_from_path(model, path))
+    key = model._meta.pk
+    chain: list[Any] = [key] if path == "pk" else list(get_fields_from_path(model, path))
     nullable = any(getattr(field, "null", False) for field in chain)
     return Term(path, name.startswith("-"), nullable, chain[-1])
 

@@ -9,9 +9,8 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core import checks
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.decorators import method_decorator
-from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -19,13 +18,12 @@ from django.views.decorators.csrf import csrf_protect
 
 from screens.changelist import KeysetChangeList
 from screens.keyset import Ordering
+from screens.states import Text
 
 if TYPE_CHECKING:
     Base = admin.ModelAdmin[Any]
 else:
     Base = admin.ModelAdmin
-
-Text = str | Promise
 
 MOST_TICKED = 1_000
 
@@ -51,9 +49,9 @@ class ScreenAdmin(Base):
     empty_text: ClassVar[Text] = _("Nothing here yet.")
 
     list_per_page = 50
-    list_select_related: Any = ()
+    list_select_related: ClassVar[Any] = ()
     show_full_result_count = False
-    actions: Any = None
+    actions = None
     empty_value_display = ""
     change_list_template = "screens/change_list.html"
 
@@ -73,7 +71,7 @@ class ScreenAdmin(Base):
         """Never: rows are marked, not removed."""
         return False
 
-    def get_actions(self, request: HttpRequest) -> dict[str, tuple[Callable[..., str], str, str]]:
+    def get_actions(self, request: HttpRequest) -> dict[str, tuple[Callable[..., str], str, str] | None]:
         """None of the admin's own actions."""
         return {}
 
@@ -91,9 +89,7 @@ class ScreenAdmin(Base):
         """
         return {}
 
-    def handle_bulk(
-        self, request: HttpRequest, name: str, queryset: "QuerySet[Any]"
-    ) -> HttpResponseBase | None:
+    def handle_bulk(self, request: HttpRequest, name: str, queryset: "QuerySet[Any]") -> HttpResponse | None:
         """Act on a selection: the ticked rows, or all rows that match. None leads back to the list."""
         raise NotImplementedError(f"{type(self).__name__} declares bulk actions and no handle_bulk().")
 
@@ -104,7 +100,7 @@ class ScreenAdmin(Base):
     @method_decorator(csrf_protect)
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponseBase:
+    ) -> HttpResponse:
         """The list; a POST is a press on a bulk button. GET changes nothing."""
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
@@ -128,7 +124,7 @@ class ScreenAdmin(Base):
             raise TypeError("get_changelist() must give a KeysetChangeList.")
         return cl
 
-    def _bulk(self, request: HttpRequest) -> HttpResponse | HttpResponseBase | None:
+    def _bulk(self, request: HttpRequest) -> HttpResponse | None:
         name = request.POST.get("action", "")
         if name not in {known for known, _label, _icon in self.get_bulk_actions(request)}:
             messages.warning(request, gettext("This list does not know that action. Nothing was changed."))

@@ -70,6 +70,7 @@ def _cells(cl: "KeysetChangeList", row: Any) -> Iterator[Cell]:
     empty = cl.model_admin.get_empty_value_display()
     for place, name in enumerate(cl.list_display):
         field, attribute, value = _looked_up(cl, name, row)
+        html: Any
         if value is None:
             html = empty
         elif field is None or field.auto_created:

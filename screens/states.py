@@ -5,17 +5,24 @@ that was added elsewhere is seen and not hidden.
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+    Text = str | _StrPromise
+else:
+    Text = str
 
 
 @dataclass(frozen=True)
 class State:
     """One badge: its word, its tone (green, teal, red, amber, violet, blue, grey), its icon or none."""
 
-    label: str | Promise
+    label: Text
     tone: str
     icon: str = ""
 

@@ -149,7 +149,7 @@ def text_diff(before: object, after: object) -> word_diff.Difference:
 
 
 @register.simple_tag
-def two_lines(strong: object, quiet: object = "", url: str = "", mono: bool = False) -> SafeString:
+def two_lines(strong: object, quiet: object = "", *, url: str = "", mono: bool = False) -> SafeString:
     """One strong line over one quiet line."""
     return cells.two_lines(strong, quiet, url=url, mono=mono)
 
@@ -164,7 +164,7 @@ def query_without(context: template.Context, *names: str) -> str:
 
 
 @register.simple_tag
-def outcome_bar(counts: Mapping[str, int], total: int, label: str, slim: bool = False) -> SafeString:
+def outcome_bar(counts: Mapping[str, int], total: int, label: str, *, slim: bool = False) -> SafeString:
     """A bar cut by outcome; ``counts`` maps outcome keys to numbers, the rest of ``total`` is still to do.
 
     ``label`` is the sentence that says the same in words.
