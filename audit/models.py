@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.registry import registry
 
-
 # Records that speak of no single item of a run: of the run as a whole, or of nothing that has to do with runs.
 OUTSIDE_ITEMS = models.Q(item_id__isnull=True, attempt_id__isnull=True)
 
@@ -30,7 +29,9 @@ class RecordQuerySet(models.QuerySet["Record"]):
     def delete(self) -> tuple[int, dict[str, int]]:
         raise AppendOnlyError("audit records are never deleted")
 
-    def bulk_update(self, objs: Iterable[Record], fields: Sequence[str], batch_size: int | None = None) -> int:
+    def bulk_update(
+        self, objs: Iterable[Record], fields: Sequence[str], batch_size: int | None = None
+    ) -> int:
         raise AppendOnlyError("audit records are never changed")
 
     def bulk_create(self, objs: Iterable[Record], *args: Any, **kwargs: Any) -> list[Record]:
@@ -97,21 +98,16 @@ class Record(models.Model):
             models.Index(fields=["outcome", "-at", "-id"], name="audit_by_outcome"),
             models.Index(fields=["run_id", "-at", "-id"], name="audit_by_run"),
             models.Index(fields=["request_id"], name="audit_by_request"),
-            models.Index(fields=["target_provider_id"], name="audit_by_provider_id"),
             # A run of 10,000 items writes 20,000 records about them: the log's folded view walks over the others alone.
             models.Index(fields=["-at", "-id"], name="audit_heads", condition=OUTSIDE_ITEMS),
-            models.Index(fields=["actor", "-at", "-id"], name="audit_heads_by_actor", condition=OUTSIDE_ITEMS),
+            models.Index(
+                fields=["actor", "-at", "-id"], name="audit_heads_by_actor", condition=OUTSIDE_ITEMS
+            ),
             models.Index(fields=["run_id", "-id"], name="audit_heads_by_run", condition=OUTSIDE_ITEMS),
         ]
 
     def __str__(self) -> str:
         return f"{self.action} {self.target_label}".strip()
-
-    def check_new(self) -> None:
-        """Refuse a row that exists already or an action that nobody registered."""
-        if self.pk is not None:
-            raise AppendOnlyError("audit records are never changed")
-        registry.find(self.action)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.check_new()
@@ -119,3 +115,9 @@ class Record(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise AppendOnlyError("audit records are never deleted")
+
+    def check_new(self) -> None:
+        """Refuse a row that exists already or an action that nobody registered."""
+        if self.pk is not None:
+            raise AppendOnlyError("audit records are never changed")
+        registry.find(self.action)

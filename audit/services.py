@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from django.db import models, transaction
@@ -12,9 +12,6 @@ from django.db import models, transaction
 from audit.actors import Actor
 from audit.models import Record
 from audit.registry import AuditAction, AuditError, check_details, registry
-
-if TYPE_CHECKING:
-    from providers.outcome import Exchange
 
 
 @dataclass(frozen=True, slots=True)

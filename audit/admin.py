@@ -1,0 +1,136 @@
+"""The audit log's screens. Everybody with the right may read; nobody, superusers included, may change anything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import apps
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from audit import changes, menus, paging, timeline
+from audit.filters import Criteria, parse
+from audit.models import Record
+from audit.rows import Row
+from screens.dates import moment_text
+
+_SAFE = ("GET", "HEAD")
+
+
+@admin.register(Record)
+class RecordAdmin(admin.ModelAdmin[Record]):
+    """The log as a timeline, and a page for each record."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Record | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Record | None = None) -> bool:
+        return False
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        self._check(request)
+        criteria = parse(request.GET)
+        page = _page(criteria)
+        address = menus.Address(request.GET)
+        rows = (
+            timeline.folded_rows(page.records, one_person=criteria.person is not None)
+            if criteria.folds
+            else timeline.rows_of(page.records)
+        )
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Audit log"),
+            "heading": _("Audit log"),
+            "sentence": _("Every edit, deletion and refusal. Nobody can change or delete a line."),
+            "crumbs": [{"label": _("Audit log")}],
+            "rows": rows,
+            "criteria": criteria,
+            "buttons": menus.buttons(criteria, address, self._kinds()),
+            "chips": menus.chips(criteria, address),
+            "clear_url": reverse("admin:audit_record_changelist"),
+            "search_hidden": address.hidden("q"),
+            "older_url": address.with_(before=page.older) if page.older else "",
+            "newer_url": address.with_(after=page.newer) if page.newer else "",
+            "newest_url": address.without() if request.GET.keys() & {"before", "after"} else "",
+            "searched_back_to": moment_text(page.searched_back_to) if page.searched_back_to else "",
+            "search_limit": f"{paging.SCAN_LIMIT:,}",
+            "fold_url": address.without("all") if criteria.every else "",
+            "every_url": address.with_(all="1") if criteria.folds else "",
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "audit/log.html", context)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        self._check(request)
+        row = self._row(object_id)
+        record = row.record
+        heading = _("Record %(number)s") % {"number": f"{record.pk:,}"}
+        context = {
+            **self.admin_site.each_context(request),
+            "title": heading,
+            "heading": heading,
+            "badge": row.badge,
+            "sentence": moment_text(record.at),
+            "crumbs": [
+                {"label": _("Audit log"), "url": reverse("admin:audit_record_changelist")},
+                {"label": heading},
+            ],
+            "row": row,
+            "record": record,
+            "kind_label": changes.kind_label(record.target_kind) if record.target_kind else "",
+            "facts": changes.further_details(record),
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "audit/record.html", context)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """A record has no history: it is one."""
+        self._check(request)
+        return HttpResponseRedirect(self._row(object_id).url)
+
+    def _check(self, request: HttpRequest) -> None:
+        if request.method not in _SAFE or not self.has_view_permission(request):
+            raise PermissionDenied
+
+    def _row(self, object_id: str) -> Row:
+        known = object_id.isascii() and object_id.isdigit() and len(object_id) < 19
+        record = Record.objects.filter(pk=int(object_id)).first() if known else None
+        if record is None:
+            raise Http404(_("There is no such record."))
+        return Row(record)
+
+    def _kinds(self) -> list[type[Model]]:
+        """Kinds of objects the ledger may speak of: whatever has a screen."""
+        return [
+            model
+            for model in apps.get_models()
+            if model is not Record and self.admin_site.is_registered(model)
+        ]
+
+
+def _page(criteria: Criteria) -> paging.Page:
+    if criteria.problems:
+        return paging.Page()
+    if criteria.folds:
+        return paging.page(criteria.folded(), before=criteria.before, after=criteria.after)
+    if criteria.needs_scan:
+        return paging.scan(criteria.indexed(), criteria.narrow, before=criteria.before)
+    return paging.page(criteria.indexed(), before=criteria.before, after=criteria.after)

@@ -1,0 +1,114 @@
+"""What a record says was changed and sent, ready to be read: labels from the object's model while it exists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Model
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from audit.models import Record
+
+_SHOWN_ELSEWHERE = {"sent", "elapsed_ms", "http_status"}
+_DETAIL_LABELS = {
+    "count": gettext_lazy("Number of items"),
+    "digest": gettext_lazy("Checksum of the list"),
+    "filter": gettext_lazy("Filter"),
+    "identity": gettext_lazy("Provider IDs"),
+    "left_out": gettext_lazy("Left out"),
+    "method": gettext_lazy("Method"),
+    "note": gettext_lazy("Note"),
+    "operations": gettext_lazy("Operations"),
+    "outcome": gettext_lazy("Outcome"),
+    "path": gettext_lazy("Page"),
+    "username": gettext_lazy("Log-in name"),
+    "why": gettext_lazy("Why"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field before and after, as texts."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One value that was sent to the provider. Secrets never reach the ledger."""
+
+    name: str
+    value: str
+
+
+def kind_label(kind: str) -> str:
+    """What an object of this kind is called; the bare kind once the model is gone."""
+    model = model_of(kind)
+    return capfirst(str(model._meta.verbose_name)) if model else kind
+
+
+def model_of(kind: str) -> type[Model] | None:
+    """The model with this "app.model" label, or None."""
+    try:
+        return apps.get_model(kind)
+    except (LookupError, ValueError):
+        return None
+
+
+def changes_of(record: Record) -> list[Change]:
+    """Before and after of each changed field. Odd shapes that an older version wrote are shown, never a crash."""
+    model = model_of(record.target_kind) if record.target_kind else None
+    if not isinstance(record.changes, dict):
+        return [Change("", "", as_text(record.changes))]
+    changes = []
+    for name, value in record.changes.items():
+        pair = value if isinstance(value, dict) else {"after": value}
+        label = _field_label(model, name) or str(pair.get("label") or name)
+        changes.append(Change(label, as_text(pair.get("before")), as_text(pair.get("after"))))
+    return changes
+
+
+def sent_of(record: Record) -> list[Sent]:
+    """The values that were sent, by the provider's own parameter names."""
+    sent = record.details.get("sent") if isinstance(record.details, dict) else None
+    if isinstance(sent, dict):
+        return [Sent(str(name), as_text(value)) for name, value in sent.items()]
+    return [Sent("", as_text(sent))] if sent else []
+
+
+def further_details(record: Record) -> list[tuple[str, str]]:
+    """Label and text of those details that have no place of their own on a record's page."""
+    if not isinstance(record.details, dict):
+        return [("", as_text(record.details))]
+    found = ((name, as_text(value)) for name, value in record.details.items() if name not in _SHOWN_ELSEWHERE)
+    return [(str(_DETAIL_LABELS.get(name, name)), text) for name, text in found if text]
+
+
+def as_text(value: Any) -> str:
+    """A stored JSON value as a person reads it."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list):
+        return ", ".join(as_text(part) for part in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {as_text(part)}" for name, part in value.items())
+    return str(value)
+
+
+def _field_label(model: type[Model] | None, name: str) -> str:
+    if model is None:
+        return ""
+    try:
+        field = model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return ""
+    return capfirst(str(getattr(field, "verbose_name", "")))
