@@ -35,8 +35,8 @@ def delete_class_video(world: World, form: Form, now: float) -> Mapping[str, Any
 
 def _clips(world: World, lesson: Lesson, now: float) -> list[Clip]:
     """The clips of a class that has some left."""
-    if not lesson.supported:
-        raise Refused(269)
+    if lesson.refuses:
+        raise Refused(lesson.refuses)
     if lesson.ends_at > now:
         raise Refused(384)
     if lesson.recording == "never":

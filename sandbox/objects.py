@@ -90,7 +90,8 @@ class Lesson:
     locked: bool = False
     recording: str = "recorded"
     """recorded, never (recording was off), failed."""
-    supported: bool = True
+    refuses: int = 0
+    """269 (English pages) or 369 (Chinese pages), when videos of this type of class cannot be deleted."""
     known: bool = True
     """False: only the school's records have it."""
 

@@ -59,7 +59,7 @@ def _classes(world: World) -> None:
     _delete(world, [partly_gone])
     _delete(world, world.classin.clips_of[all_gone.id])
     failed.recording = "failed"
-    odd.supported = False
+    odd.refuses = 269
     running = world.classin.add_class(
         _course(world, 31),
         class_id=str(FIRST_CLASS + 901),

@@ -41,7 +41,8 @@ def test_deleting_again_says_that_it_is_gone(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(
     ("state", "errno"),
     [
-        ({"supported": False}, 269),
+        ({"refuses": 269}, 269),
+        ({"refuses": 369}, 369),
         ({"ends_at": int(time.time()) + 3600}, 384),
         ({"recording": "never"}, 254),
         ({"recording": "failed"}, 631),
