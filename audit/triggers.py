@@ -5,7 +5,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 TABLE = "audit_record"
 
 # For each database: the statements that put the triggers in place. SQLite has no TRUNCATE; its DELETE without WHERE
-# fires the row trigger as well.
+# fires the row trigger as well. INSERT OR REPLACE would drop the old row without firing it, so that has its own.
 _INSTALL: dict[str, tuple[str, ...]] = {
     "postgresql": (
         """
@@ -32,6 +32,11 @@ _INSTALL: dict[str, tuple[str, ...]] = {
         CREATE TRIGGER audit_append_only_delete BEFORE DELETE ON {TABLE}
         BEGIN SELECT RAISE(ABORT, 'audit records are append-only: DELETE refused'); END
         """,
+        f"""
+        CREATE TRIGGER audit_append_only_replace BEFORE INSERT ON {TABLE}
+        WHEN EXISTS (SELECT 1 FROM {TABLE} WHERE id = NEW.id)
+        BEGIN SELECT RAISE(ABORT, 'audit records are append-only: REPLACE refused'); END
+        """,  # noqa: S608 - the table's name is a constant
     ),
 }
 _REMOVE: dict[str, tuple[str, ...]] = {
@@ -42,6 +47,7 @@ _REMOVE: dict[str, tuple[str, ...]] = {
     "sqlite": (
         "DROP TRIGGER IF EXISTS audit_append_only_update",
         "DROP TRIGGER IF EXISTS audit_append_only_delete",
+        "DROP TRIGGER IF EXISTS audit_append_only_replace",
     ),
 }
 

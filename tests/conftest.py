@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings as django_settings
 
 from sandbox.server import Sandbox
+from tests.audit.append_only import ledger_can_be_flushed  # noqa: F401 - a fixture for every test that commits
 
 # Playwright's driver runs an event loop in the test's thread; Django would refuse the database there.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
