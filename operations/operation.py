@@ -120,6 +120,9 @@ class Operation:
         """Group items of one account into requests; one each unless the provider takes many."""
         return [[item] for item in items]
 
+    def prepare(self, items: Sequence[Item]) -> None:
+        """Fetch what `call` needs from the database, inside the claim's transaction: `call` runs without one."""
+
     def call(self, client: Any, items: Sequence[Item]) -> Reply[Any]:
         """The one provider call. Returns its reply or lets the client's `ProviderError` out."""
         raise NotImplementedError(f"{self.key} says nothing about what is sent")

@@ -190,6 +190,7 @@ def _write(run: Run, requests: list[Request], fence: uuid.UUID, now: datetime) -
     if taken != len(sending) + len(looking):
         raise RuntimeError(f"run {run.pk}: another worker holds {len(sending) + len(looking) - taken} of our items")
     for request in requests:
+        request.operation.prepare(request.items)
         for item in request.items:
             _advance(item, request.attempt.purpose)
     Attempt.objects.bulk_create([request.attempt for request in requests])

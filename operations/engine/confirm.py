@@ -87,15 +87,15 @@ def _confirm(run_id: int, *, actor: Actor, user: AbstractBaseUser, token: str, r
     _check_words(run, count, now=now, reason=reason, typed=typed)
     _check_not_stale(run)
     run.reason = reason
-    run.digest = list_digest(run)
-    run.state = RunState.RUNNING
-    run.confirmed_at = run.not_before = run.started_at = now
-    run.save()
     going = Item.objects.filter(run=run, state=ItemState.PLANNED, left_out="")
     left_out = Item.objects.filter(run=run, state=ItemState.PLANNED).exclude(left_out="")
     reasons = dict(left_out.order_by().values_list("left_out").annotate(Count("pk")))
     left_out.update(state=ItemState.SETTLED, outcome=Outcome.SKIPPED, settled_at=now)
-    going.update(state=ItemState.QUEUED, due_at=now)
+    going.update(state=ItemState.QUEUED, due_at=now, confirmed=True)
+    run.digest = list_digest(run)
+    run.state = RunState.RUNNING
+    run.confirmed_at = run.not_before = run.started_at = now
+    run.save()
     record_many(
         [
             Entry(

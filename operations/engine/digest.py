@@ -4,17 +4,16 @@ import hashlib
 import json
 
 from operations.models import Item, Run
-from operations.states import ItemState
 
 
 def list_digest(run: Run) -> str:
-    """SHA-256 (hex) over every item that will go, in order: operation, account, target, identity and params.
+    """SHA-256 (hex) over every confirmed item, in order: operation, account, target, identity and params.
 
-    Items that were left out or unticked at the preview are not part of the list.
+    Items that were left out or unticked at the preview are not part of the list; what a hold stops later still is.
     """
     digest = hashlib.sha256()
     rows = (
-        Item.objects.filter(run=run, left_out="")
+        Item.objects.filter(run=run, confirmed=True)
         .order_by("pk")
         .values_list("operation", "account_id", "target_kind", "target_id", "identity", "params")
     )
@@ -22,8 +21,3 @@ def list_digest(run: Run) -> str:
         digest.update(json.dumps(row, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode())
         digest.update(b"\n")
     return digest.hexdigest()
-
-
-def planned(run: Run) -> int:
-    """How many items will go when the plan is confirmed."""
-    return Item.objects.filter(run=run, left_out="", state=ItemState.PLANNED).count()

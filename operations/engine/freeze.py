@@ -162,6 +162,7 @@ def _columns(run: Run, operation: Operation, user: AbstractBaseUser) -> list[tup
         ("note", text("")),
         ("attempts_made", number(0)),
         ("looks_made", number(0)),
+        ("confirmed", Value(False)),  # noqa: FBT003 - a column's value
     ]
 
 

@@ -167,7 +167,8 @@ def _verdict_of(answer: ProviderError) -> Verdict:
 def _after_reply(operation: Operation, item: Item, verdict: Verdict) -> Decision:
     if verdict.outcome == Outcome.UNKNOWN:
         return _lost(operation, item, verdict)
-    if verdict.outcome == Outcome.ALREADY and item.looks_made and verdict.code in operation.proof_codes:
+    was_lost = item.outcome == Outcome.UNKNOWN
+    if verdict.outcome == Outcome.ALREADY and was_lost and verdict.code in operation.proof_codes:
         proven = Verdict(Outcome.DONE, verdict.code, verdict.message, kind=verdict.kind)
         return Decision(
             ItemState.SETTLED, "succeeded", proven, note=_("The repeat proves that the first sending worked.")
@@ -234,12 +235,12 @@ def _write_items(decided: Sequence[tuple[Item, Decision]], now: datetime) -> Non
     groups: dict[tuple[Any, ...], list[int]] = defaultdict(list)
     for item, decision in decided:
         note = decision.note or item.note
-        groups[(decision.state, decision.verdict, decision.due_in, note)].append(item.pk)
-    for (state, verdict, due_in, note), ids in groups.items():
+        groups[(decision.state, decision.verdict, decision.due_in, note, _shown_outcome(item, decision))].append(item.pk)
+    for (state, verdict, due_in, note, outcome), ids in groups.items():
         settled = state == ItemState.SETTLED
         Item.objects.filter(pk__in=ids).update(
             state=state,
-            outcome=verdict.outcome if settled or verdict.outcome == Outcome.UNKNOWN else "",
+            outcome=outcome,
             code=verdict.code[:60],
             message=verdict.message[:500],
             field=verdict.field[:60],
@@ -249,6 +250,13 @@ def _write_items(decided: Sequence[tuple[Item, Decision]], now: datetime) -> Non
             fence=None,
             lease_until=None,
         )
+
+
+def _shown_outcome(item: Item, decision: Decision) -> str:
+    """An item that goes on stays unknown once an answer of it was lost, until something settles it."""
+    if decision.state == ItemState.SETTLED or decision.verdict.outcome == Outcome.UNKNOWN:
+        return decision.verdict.outcome
+    return item.outcome
 
 
 def _apply(decided: Sequence[tuple[Item, Decision]]) -> None:

@@ -12,7 +12,7 @@ class Item(models.Model):
     """One target of a run: its identity frozen at the preview, its state and its own outcome.
 
     `identity` holds the provider ids that are sent, `params` what an edit sends, `changes` before and after of each
-    field for people. `fence` is the token of the claim that holds the item: who settles it must name the same one.
+    field for people. `confirmed` marks the items of the list whose checksum the run carries. `fence` is the token of the claim that holds the item: who settles it must name the same one.
     """
 
     run = models.ForeignKey(Run, models.PROTECT, related_name="items")
@@ -27,6 +27,7 @@ class Item(models.Model):
     params = models.JSONField(default=dict)
     changes = models.JSONField(default=dict)
     left_out = models.CharField(max_length=40, blank=True)
+    confirmed = models.BooleanField(default=False)
     state = models.CharField(_("state"), max_length=20, choices=ItemState.choices, default=ItemState.PLANNED)
     outcome = models.CharField(_("outcome"), max_length=20, choices=Outcome.choices, blank=True)
     code = models.CharField(_("provider’s code"), max_length=60, blank=True)

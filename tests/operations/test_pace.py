@@ -1,0 +1,43 @@
+"""No window of an account ever sees more requests than its limit."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from operations.engine.pace import _room
+
+START = datetime(2026, 3, 29, 1, 0, tzinfo=UTC)
+
+
+def admitted(limit: float, window: float, wishes: list[tuple[float, int]]) -> list[datetime]:
+    at, tat, admitted_at = START, None, []
+    for pause, want in wishes:
+        at += timedelta(seconds=pause)
+        room = _room(tat, at, limit=limit, window=window)
+        granted = max(0, min(want, room.fits))
+        if granted:
+            tat = room.after(granted)
+            admitted_at += [at] * granted
+    return admitted_at
+
+
+@given(
+    limit=st.sampled_from([1.0, 5.0, 20.0, 90.0, 600.0]),
+    window=st.sampled_from([1.0, 60.0]),
+    wishes=st.lists(st.tuples(st.floats(0, 20), st.integers(1, 200)), max_size=60),
+)
+def test_no_window_sees_more_than_the_limit(limit, window, wishes):
+    times = admitted(limit, window, wishes)
+    for first in times:
+        inside = [at for at in times if first <= at < first + timedelta(seconds=window)]
+        assert len(inside) <= max(1, limit)
+
+
+@pytest.mark.parametrize("limit", [1.0, 5.0, 20.0])
+def test_after_the_announced_moment_at_least_one_request_fits(limit):
+    room = _room(None, START, limit=limit, window=1.0)
+    granted = room.fits
+    later = room.free_at(granted)
+    assert _room(room.after(granted), later + timedelta(microseconds=10), limit=limit, window=1.0).fits >= 1
