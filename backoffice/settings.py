@@ -16,7 +16,8 @@ django_stubs_ext.monkeypatch()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
-environ.Env.read_env(BASE_DIR / ".env")
+if env_file := env.str("BACKOFFICE_ENV_FILE", default=str(BASE_DIR / ".env")):
+    environ.Env.read_env(env_file)
 
 # Identity and mode
 

@@ -1,0 +1,1 @@
+"""The demo: one foreground process with web, worker, sweeper and, as its child, the imitated providers."""

@@ -1,0 +1,103 @@
+"""The imitated providers as a child process: started, waited for, stopped."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+STARTS_WITHIN: Final = 30.0
+"""Seconds within which the child must answer."""
+STOPS_WITHIN: Final = 10.0
+_PR_SET_PDEATHSIG: Final = 1
+
+
+class ImitationsFailed(Exception):
+    """The child ended or never answered; the message says so to a person."""
+
+
+class Imitations:
+    """`python -m sandbox` on a port of loopback, in a session of its own: Ctrl-C reaches us first, and we stop it last."""
+
+    def __init__(self, data: Path, port: int) -> None:
+        self.data = data
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        command = [sys.executable, "-m", "sandbox", "--port", str(self.port), "--data", str(self.data)]
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            command,
+            cwd=Path(__file__).resolve().parent.parent.parent,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - no thread runs yet
+        )
+        try:
+            self._wait_until_it_answers(self._process)
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def variables(self) -> dict[str, str]:
+        """The environment variables that connect the product to the imitations."""
+        command = [sys.executable, "-m", "sandbox", "--port", str(self.port), "--print-env"]
+        printed = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - as above
+        return dict(line.split("=", 1) for line in printed.stdout.splitlines() if "=" in line)
+
+    def stop(self) -> None:
+        """End the child: asked first, made to after a while."""
+        if self._process is None or self._process.poll() is not None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(STOPS_WITHIN)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _wait_until_it_answers(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + STARTS_WITHIN
+        while time.monotonic() < deadline:
+            if process.poll() is not None:
+                raise ImitationsFailed(f"The imitated providers ended with code {process.returncode}.")
+            if _answers(f"{self.url}/_sandbox/health"):
+                return
+            time.sleep(0.05)
+        raise ImitationsFailed(f"The imitated providers did not answer within {STARTS_WITHIN:.0f} seconds.")
+
+
+def world(base_url: str) -> dict[str, Any]:
+    """Everything that exists at the imitated providers, as `GET /_sandbox/world` tells it."""
+    with urllib.request.urlopen(f"{base_url}/_sandbox/world", timeout=60) as answer:  # noqa: S310 - loopback http
+        told: dict[str, Any] = json.load(answer)
+    return told
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=1) as answer:  # noqa: S310 - loopback http
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _end_with_parent() -> None:
+    """Linux: when the demo itself is killed outright, its child goes as well."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

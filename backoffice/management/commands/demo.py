@@ -1,0 +1,83 @@
+"""The demo itself, once the environment is prepared (see `backoffice.demo.start`)."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from audit.models import Record
+from backoffice.demo.history import Past
+from backoffice.demo.imitations import world
+from backoffice.demo.people import PASSWORD, PEOPLE, ensure_people
+from backoffice.demo.server import DemoServer
+from backoffice.embedded import EmbeddedWorker
+from courses.models import Course
+from courses.sync import import_world as import_courses
+from media_assets.sync import import_world as import_media_assets
+from operations.accounts import credentials
+from operations.models import Account, Run
+
+
+class Command(BaseCommand):
+    """Migrate, seed at the first start, serve until Ctrl-C or SIGTERM."""
+
+    help = "Start the demo: web pages, worker and sweeper in this process, on imitated providers."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, default=8000)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.SANDBOX:
+            raise CommandError("The demo runs on imitated providers only. Start it with: make demo")
+        started = time.monotonic()
+        stop = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_unused: stop.set())
+        self.stdout.write("Preparing the database")
+        call_command("migrate", verbosity=0, interactive=False)
+        ensure_people()
+        with EmbeddedWorker():
+            if not stop.is_set():
+                self._seed()
+            with DemoServer(options["port"]):
+                self._greet(options["port"], time.monotonic() - started)
+                stop.wait()
+            self.stdout.write("\nStopping: nothing new is sent, what is on its way is waited for.")
+
+    def _seed(self) -> None:
+        first = not Course.objects.exists()
+        told = world(credentials(Account.objects.get(provider="classin", name="default"))["base_url"])
+        self.stdout.write("Reading the imitated providers" + (" and filling the mirror" if first else ""))
+        now = timezone.now()
+        for account in Account.objects.filter(name="default").order_by("pk"):
+            if account.provider == "classin":
+                import_courses(account, told, at=now)
+            import_media_assets(account, told, at=now)
+        if not Run.objects.exists():
+            self.stdout.write("Doing what the school did before you came")
+            Past(told["special"], self.stdout.write).make()
+
+    def _greet(self, port: int, seconds: float) -> None:
+        width = max(len(person.username) for person in PEOPLE)
+        lines = [
+            "",
+            f"  The back office is at  http://127.0.0.1:{port}/",
+            "",
+            f"  Log in with one of these names and the password  {PASSWORD}",
+            *(f"    {person.username:<{width}}  {person.may}" for person in PEOPLE),
+            "",
+            f"  Started in {seconds:.0f} s; {Record.objects.count():,} records in the audit log.",
+            "  The providers are imitations. Ctrl-C stops everything and keeps the data.",
+            "",
+        ]
+        self.stdout.write("\n".join(lines))
+        self.stdout.flush()
