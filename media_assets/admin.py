@@ -35,6 +35,7 @@ from operations.mirror_admin import MirrorAdmin
 from operations.models import Account
 from screens.cells import column, date_cell, duration_cell, notes_cell, size_cell, state_badge, two_lines
 from screens.dates import moment_text
+from screens.figures import number_text
 
 
 class LibraryAdmin(MirrorAdmin):
@@ -57,7 +58,7 @@ class LibraryAdmin(MirrorAdmin):
 
     @column(gettext_lazy("Notes"), wide=True)
     def notes(self, row: Any) -> SafeString:
-        return row.notes
+        return SafeString(row.notes)
 
 
 @admin.register(VideoAsset)
@@ -181,8 +182,8 @@ class ContainerAdmin(LibraryAdmin):
     """The filter of the list of videos that shows what is in one row."""
 
     @column(gettext_lazy("Videos"), figure=True)
-    def videos(self, row: Any) -> int:
-        return row.videos_left
+    def videos(self, row: Any) -> str:
+        return number_text(row.videos_left)
 
     @column(gettext_lazy("Size"), figure=True)
     def size(self, row: Any) -> SafeString:

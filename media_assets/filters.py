@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from media_assets.models import CloudFile, CloudFolder, SignPackage, VideoAsset, VodAsset, VodTemplateGroup
@@ -19,17 +19,23 @@ def _accounts(request: Any) -> QuerySet[Account]:
     return Account.objects.order_by("provider", "name")
 
 
-def _courses(request: Any) -> QuerySet[Any]:
-    course: Any = _lessons(request).model._meta.get_field("course").related_model
-    return course.objects.order_by("name", "pk")
+def _related(model: type[Model], name: str) -> Any:
+    """The model that a key points at, for rows of the sibling app."""
+    return model._meta.get_field(name).related_model
 
 
 def _lessons(request: Any) -> QuerySet[Any]:
-    lesson: Any = VideoAsset._meta.get_field("course_class").related_model
-    return lesson.objects.order_by("pk")
+    found: QuerySet[Any] = _related(VideoAsset, "course_class").objects.order_by("pk")
+    return found
 
 
-class PresenceFilterSet(django_filters.FilterSet):  # type: ignore[misc]  # django-filter is untyped
+def _courses(request: Any) -> QuerySet[Any]:
+    courses = _related(_related(VideoAsset, "course_class"), "course")
+    found: QuerySet[Any] = courses.objects.order_by("name", "pk")
+    return found
+
+
+class PresenceFilterSet(django_filters.FilterSet):
     """What every list of mirror rows can be narrowed by."""
 
     presence = django_filters.ChoiceFilter(label=_("Presence"), choices=MirrorRow.Presence.choices)

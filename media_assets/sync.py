@@ -43,7 +43,7 @@ def import_world(account: Account, world: Json, *, at: datetime) -> Summary:
     """Take in everything about this account of a world (the sandbox's view of the school's records), as of `at`.
 
     Lessons must be there already; clips of unknown ones are skipped. Taking in the same world again changes nothing, and
-    what was deleted since stays deleted. Raises KeyError or ValueError for a malformed world, and changes nothing then.
+    what was deleted since stays deleted. Raises KeyError or Misshapen for a malformed world, and changes nothing then.
     """
     summary = Summary()
     with transaction.atomic():
