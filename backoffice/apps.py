@@ -1,6 +1,6 @@
 """The site's applications: ours, and Django's admin with our site as the default one."""
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.contrib.admin.apps import AdminConfig
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +13,9 @@ class BackOfficeConfig(AppConfig):
     def ready(self) -> None:
         from backoffice.roles import ensure_roles  # noqa: PLC0415 - needs the loaded models
 
-        post_migrate.connect(ensure_roles, sender=self, dispatch_uid="backoffice.ensure_roles")
+        # Django sends the signal only for applications with models; one of them is enough, all tables exist by then.
+        sender = apps.get_app_config("operations")
+        post_migrate.connect(ensure_roles, sender=sender, dispatch_uid="backoffice.ensure_roles")
 
 
 class BackOfficeAdminConfig(AdminConfig):

@@ -200,7 +200,7 @@ USE_THOUSAND_SEPARATOR = False
 # Static files
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "static_collected"
+STATIC_ROOT = None if DEBUG or SANDBOX else BASE_DIR / "static_collected"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
