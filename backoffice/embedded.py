@@ -16,6 +16,7 @@ from django.db import DatabaseError, close_old_connections, connections
 
 from backoffice.celery import app
 from operations.engine.sweep import sweep
+from operations.engine.work import stopping
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ class EmbeddedWorker:
         """Start both threads; returns once the worker takes messages. Raises RuntimeError when it does not."""
         worker_state.should_stop = None
         worker_state.should_terminate = None
+        stopping.clear()
         for name, target in (("embedded-worker", self._work), ("embedded-sweeper", self._sweep)):
             thread = threading.Thread(name=name, target=target, daemon=True)
             thread.start()
@@ -58,6 +60,7 @@ class EmbeddedWorker:
         if self._stopping.is_set():
             return
         self._stopping.set()
+        stopping.set()
         worker_state.should_stop = 0
         for thread in self._threads:
             thread.join(STOPS_WITHIN)

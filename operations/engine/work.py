@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from datetime import datetime
@@ -26,6 +27,9 @@ _LINGER = 0.004
 """Seconds to wait for more answers once one is there, so that settlements and claims come in batches."""
 _PATIENCE = 2.0
 """Seconds that a worker waits for the next due request before it gives its place to other runs."""
+
+stopping = threading.Event()
+"""Set when this process is about to end: nothing more is claimed here, what is in flight is still settled."""
 
 
 def work_off(run_id: int, account_id: int, *, seconds: float = 60.0) -> datetime | None:
@@ -60,11 +64,14 @@ class _Loop:
                 self.in_flight.add(pool(self.account_id).submit(send, self.client, request))
             if self.in_flight:
                 self._settle(self._finished(claimed))
-            elif claimed.next_at is None or time.monotonic() > self.until or not self._wait(claimed.next_at):
+            elif claimed.next_at is None or not self._may_go_on() or not self._wait(claimed.next_at):
                 return claimed.next_at
 
+    def _may_go_on(self) -> bool:
+        return time.monotonic() < self.until and not stopping.is_set()
+
     def _claim(self) -> Claim:
-        room = self.window.room(len(self.in_flight)) if time.monotonic() < self.until else 0
+        room = self.window.room(len(self.in_flight)) if self._may_go_on() else 0
         return claim(self.run_id, self.account_id, room) if room else Claim(next_at=database_now())
 
     def _finished(self, claimed: Claim) -> list[tuple[Request, Answer]]:
@@ -109,5 +116,5 @@ class _Loop:
         seconds = (next_at - database_now()).total_seconds()
         if seconds > _PATIENCE:
             return False
-        time.sleep(max(0.0, seconds))
+        stopping.wait(max(0.0, seconds))
         return True
