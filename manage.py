@@ -6,10 +6,10 @@ import sys
 
 from django.core.management import execute_from_command_line
 
-from backoffice.demo.start import main as start_demo
-
 if __name__ == "__main__":
     if sys.argv[1:2] == ["demo"]:
-        sys.exit(start_demo(sys.argv[2:]))  # makes its own environment before the settings are read
+        from backoffice.demo.start import main
+
+        sys.exit(main(sys.argv[2:]))  # makes its own environment, before the settings are read
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backoffice.settings")
     execute_from_command_line(sys.argv)
