@@ -2,11 +2,12 @@
 
 from django.utils.translation import gettext, pgettext
 
-_SIZE_STEPS: tuple[tuple[int, str, int], ...] = (
-    (1000**4, "TB", 2),
-    (1000**3, "GB", 1),
-    (1000**2, "MB", 0),
-    (1000, "KB", 0),
+_SIZE_UNITS: tuple[tuple[str, int, int], ...] = (
+    ("B", 1, 0),
+    ("KB", 1000, 0),
+    ("MB", 1000**2, 0),
+    ("GB", 1000**3, 1),
+    ("TB", 1000**4, 2),
 )
 
 
@@ -15,13 +16,10 @@ def size_parts(byte_count: int) -> tuple[str, str]:
 
     The number of decimals belongs to the unit (TB two, GB one), so that figures of one column line up.
     """
-    size = abs(byte_count)
-    sign = "-" if byte_count < 0 else ""
-    for step, unit, decimals in _SIZE_STEPS:
-        # 999.96 GB would print as "1,000.0 GB": what rounds up to the next unit belongs to it.
-        if round(size / step, decimals) >= 1:
-            return f"{sign}{size / step:,.{decimals}f}", unit
-    return f"{sign}{size}", "B"
+    unit, step, decimals = next(
+        (one for one in _SIZE_UNITS if round(abs(byte_count) / one[1], one[2]) < 1000), _SIZE_UNITS[-1]
+    )
+    return f"{byte_count / step:,.{decimals}f}", unit
 
 
 def size_text(byte_count: int) -> str:

@@ -237,12 +237,11 @@ def words(text: str | None) -> list[str]:
 
 @register.filter
 def counter_limit(field: BoundField) -> int:
-    """How many characters a field is counted against, 0 for none.
+    """How many characters a field is counted against, 0 for none: the field's own ``counter_limit``.
 
-    A field's own ``counter_limit`` wins over ``max_length``: providers cut names before they refuse them.
+    Not ``max_length``: providers cut a name long before they refuse it, and that first limit is what people need.
     """
-    own = getattr(field.field, "counter_limit", None)
-    return int(own or 0)
+    return int(getattr(field.field, "counter_limit", None) or 0)
 
 
 @register.filter
@@ -259,14 +258,23 @@ def is_changed(field: BoundField) -> bool:
 
 
 @register.filter
+def original_text(field: BoundField) -> str:
+    """The value that was loaded, in words, for the list of changes."""
+    own = getattr(field.field, "original_text", None)
+    return str(own) if own is not None else _in_words(field)
+
+
+@register.filter
 def locked_text(field: BoundField) -> str:
     """The value of a locked field in words: ``locked_value`` of the field, else the label of the choice."""
     own = getattr(field.field, "locked_value", None)
-    if own is not None:
-        return str(own)
+    return str(own) if own is not None else _in_words(field)
+
+
+def _in_words(field: BoundField) -> str:
     value = field.initial
     choices = getattr(field.field, "choices", None)
     if choices is not None:
         labels = {str(key): str(label) for key, label in choices}
         return labels.get(str(value), str(value or ""))
-    return "" if value is None else str(value)
+    return "" if value is None or isinstance(value, bool) else str(value)
