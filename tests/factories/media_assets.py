@@ -11,7 +11,11 @@ from django.utils import timezone
 from media_assets.models import CloudFile, CloudFolder, SignPackage, VideoAsset, VodAsset, VodTemplateGroup
 from tests.factories.operations import AccountFactory
 
-GONE = {"presence": "deleted", "presence_how": "deleted_here", "presence_at": factory.LazyFunction(timezone.now)}
+GONE = {
+    "presence": "deleted",
+    "presence_how": "deleted_here",
+    "presence_at": factory.LazyFunction(timezone.now),
+}
 
 
 def _days_ago(days: float) -> Any:

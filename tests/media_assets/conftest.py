@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission, User
 
+from audit.actors import Actor
 from operations.accounts import client_for
 from operations.models import Item, Run
 from operations.registry import registry
@@ -25,6 +26,7 @@ ALL_RIGHTS = (
     "view_vodasset",
     "view_vodtemplategroup",
     "view_signpackage",
+    "view_run",
 )
 
 
@@ -33,7 +35,9 @@ def person(db: None) -> User:
     """Somebody of the staff who may do everything in the library."""
     user = User.objects.create_user("lin.yue", first_name="Lin", last_name="Yue", is_staff=True)
     user.user_permissions.set(
-        Permission.objects.filter(codename__in=ALL_RIGHTS, content_type__app_label="media_assets")
+        Permission.objects.filter(
+            codename__in=ALL_RIGHTS, content_type__app_label__in=["media_assets", "operations"]
+        )
     )
     return User.objects.get(pk=user.pk)
 
@@ -44,7 +48,12 @@ def connected(settings: Any) -> None:
     settings.PROVIDER_ACCOUNTS = {
         "classin": {"default": {"sid": "1", "secret": "s"}},
         "huawei_vod": {
-            "default": {"endpoint": "https://vod.invalid", "project_id": "p", "access_key": "a", "secret_key": "s"}
+            "default": {
+                "endpoint": "https://vod.invalid",
+                "project_id": "p",
+                "access_key": "a",
+                "secret_key": "s",
+            }
         },
         "syngrafii": {"default": {"base_url": "https://sign.invalid/api/v1", "api_key": "k"}},
     }
@@ -73,3 +82,6 @@ def client_of(provider: str) -> Any:
 
 def operation(key: str) -> Any:
     return registry[key]
+
+
+LIN = Actor(user_id=None, name="Lin Yue", via="test")

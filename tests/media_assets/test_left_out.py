@@ -58,16 +58,22 @@ def test_a_video_whose_recordings_are_locked_is_left_out(left_out: LeftOut) -> N
     "blank",
     [
         pytest.param((CLASS_VIDEO, VideoAssetFactory, {"course_class": None}), id="clip without lesson"),
-        pytest.param((CLASS_VIDEO, VideoAssetFactory, {"course_class__provider_id": ""}), id="lesson without id"),
+        pytest.param(
+            (CLASS_VIDEO, VideoAssetFactory, {"course_class__provider_id": ""}), id="lesson without id"
+        ),
         pytest.param((CLASS_VIDEO, VideoAssetFactory, {"provider_id": ""}), id="clip without id"),
         pytest.param((OUTPUT, TranscodedOutputFactory, {"product_url": ""}), id="output without address"),
-        pytest.param((OUTPUT, TranscodedOutputFactory, {"template_group__group_id": ""}), id="output, no group id"),
+        pytest.param(
+            (OUTPUT, TranscodedOutputFactory, {"template_group__group_id": ""}), id="output, no group id"
+        ),
         pytest.param((OUTPUT, TranscodedOutputFactory, {"template_group": None}), id="output without group"),
         pytest.param((MEETING, MeetingVideoFactory, {"package": None}), id="meeting video without package"),
         pytest.param((MEETING, MeetingVideoFactory, {"provider_id": ""}), id="meeting video without id"),
     ],
 )
-def test_a_blank_id_is_never_frozen_to_be_sent(left_out: LeftOut, blank: tuple[str, Any, dict[str, Any]]) -> None:
+def test_a_blank_id_is_never_frozen_to_be_sent(
+    left_out: LeftOut, blank: tuple[str, Any, dict[str, Any]]
+) -> None:
     key, factory, values = blank
     assert left_out(key, factory(**values)) == "no_provider_id"
 
@@ -98,8 +104,13 @@ def test_a_lesson_goes_only_with_a_video_in_it(left_out: LeftOut) -> None:
 
 
 def test_a_lesson_that_is_not_over_or_locked_is_left_out_whole(left_out: LeftOut) -> None:
-    assert left_out(CLASS_VIDEOS, VideoAssetFactory(course_class__running=True).course_class) == "class_not_over"
-    assert left_out(CLASS_VIDEOS, VideoAssetFactory(course_class__locked=True).course_class) == "recording_locked"
+    assert (
+        left_out(CLASS_VIDEOS, VideoAssetFactory(course_class__running=True).course_class) == "class_not_over"
+    )
+    assert (
+        left_out(CLASS_VIDEOS, VideoAssetFactory(course_class__locked=True).course_class)
+        == "recording_locked"
+    )
 
 
 def test_a_group_without_group_id_is_left_out(left_out: LeftOut) -> None:
@@ -115,7 +126,9 @@ def test_a_package_is_left_out_when_one_video_in_it_may_not_go(left_out: LeftOut
 
 
 def _hold(kind: str, target_id: int, user: User) -> None:
-    Hold.objects.create(target_kind=kind, target_id=target_id, target_label="x", reason="Appeal", placed_by=user)
+    Hold.objects.create(
+        target_kind=kind, target_id=target_id, target_label="x", reason="Appeal", placed_by=user
+    )
 
 
 def test_a_hold_on_a_course_covers_its_lessons_and_their_videos(left_out: LeftOut, person: User) -> None:
@@ -155,7 +168,11 @@ def test_a_plan_freezes_ids_names_and_sizes(person: User, connected: None) -> No
     clip, output, meeting = VideoAssetFactory(title=""), TranscodedOutputFactory(), MeetingVideoFactory()
     item = frozen(CLASS_VIDEO, clip, person)
     assert item.identity == {"classId": clip.course_class.provider_id, "fileId": clip.provider_id}
-    assert (item.label, item.group_label, item.size_bytes) == (clip.provider_id, "Piano, level 3", 412_000_000)
+    assert (item.label, item.group_label, item.size_bytes) == (
+        clip.provider_id,
+        "Piano, level 3",
+        412_000_000,
+    )
     group = output.template_group
     assert frozen(OUTPUT, output, person).identity == {
         "asset_id": group.asset.provider_id,

@@ -125,7 +125,10 @@ def test_a_proposal_says_before_and_after(file: CloudFile) -> None:
 
 def test_a_refused_edit_comes_back_as_it_was_typed(file: CloudFile) -> None:
     form = RenameCloudFileForm(target=file)
-    assert form.restored({"fileName": "Worksheet.pdf"}) == {"name": "Worksheet.pdf", "change_extension": False}
+    assert form.restored({"fileName": "Worksheet.pdf"}) == {
+        "name": "Worksheet.pdf",
+        "change_extension": False,
+    }
     assert form.restored({"fileName": "Worksheet.doc"}) == {"name": "Worksheet.doc", "change_extension": True}
     assert form.provider_fields == {"fileName": "name"}
 

@@ -38,11 +38,15 @@ def world(accounts: dict[str, Account]) -> World:
     maths = world.classin.add_folder("Maths", folder_id="2", parent_id=top.id)
     world.classin.add_file("图形.pdf", file_id="21", folder_id=maths.id, size=2048)
     lesson = world.classin.add_class(class_id="601")
-    world.classin.add_clip(lesson, file_id="901", starts_at=1_700_000_000, ends_at=1_700_000_600, size=9, views=3)
+    world.classin.add_clip(
+        lesson, file_id="901", starts_at=1_700_000_000, ends_at=1_700_000_600, size=9, views=3
+    )
     LessonFactory(provider_id="601", account=accounts["classin"])
     asset = world.huawei_vod.add_asset("Recap", asset_id="a" * 32, source_deleted=True)
     group = world.huawei_vod.add_group(asset, "hls group", group_id="b" * 32)
-    world.huawei_vod.add_product(asset, group, url="https://cdn.example/asset/x/play.m3u8", play_type="HLS", size=0)
+    world.huawei_vod.add_product(
+        asset, group, url="https://cdn.example/asset/x/play.m3u8", play_type="HLS", size=0
+    )
     world.huawei_vod.add_group(asset, "old", group_id=None)
     world.huawei_vod.add_product(asset, None, url="https://cdn.example/asset/x/old.mp4")
     package = world.syngrafii.add_package("Contract", package_id="P-1")
@@ -82,7 +86,9 @@ def test_a_world_arrives_whole(world: World, accounts: dict[str, Account]) -> No
     assert gone.presence_at == datetime(2024, 9, 1, tzinfo=UTC)
 
 
-def test_what_was_read_and_what_was_imported_differ_in_age(world: World, accounts: dict[str, Account]) -> None:
+def test_what_was_read_and_what_was_imported_differ_in_age(
+    world: World, accounts: dict[str, Account]
+) -> None:
     _take_in(world, accounts)
     clip, meeting = VideoAsset.objects.get(provider_id="901"), VideoAsset.objects.get(provider_id="V-1")
     assert (clip.provenance["title"]["source"], clip.seen_at) == ("import", None)
@@ -117,7 +123,9 @@ def test_a_missing_row_is_back_when_the_provider_shows_it(world: World, accounts
     assert VideoAsset.objects.get(provider_id="901").presence == "missing", "an import shows nothing"
 
 
-def test_a_newer_value_of_ours_is_kept_and_an_older_one_replaced(world: World, accounts: dict[str, Account]) -> None:
+def test_a_newer_value_of_ours_is_kept_and_an_older_one_replaced(
+    world: World, accounts: dict[str, Account]
+) -> None:
     _take_in(world, accounts)
     file = CloudFile.objects.get()
     mirror.file_renamed(file.pk, "Ours.pdf", at=LATER, source=MirrorRow.Source.OWN_EDIT)
