@@ -1,0 +1,90 @@
+"""The only way in: what may be written, and when."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from audit.actions import ACCESS_REFUSED, SIGNED_IN
+from audit.actors import Actor, system
+from audit.models import Record
+from audit.registry import AuditAction, AuditError, Registry
+from audit.services import Entry, Target, record, record_many
+from tests.factories.people import UserFactory
+
+ACTOR = system("command")
+
+
+@pytest.mark.django_db
+def test_details_are_an_allow_list() -> None:
+    with pytest.raises(AuditError, match="password"):
+        record(ACCESS_REFUSED, actor=ACTOR, details={"path": "/", "password": "secret"})
+    assert not Record.objects.exists()
+
+
+@pytest.mark.django_db
+def test_an_action_that_nobody_registered_is_an_error() -> None:
+    stranger = AuditAction(code="no.such.thing", label="x", sentence="x")
+    with pytest.raises(AuditError, match=r"no\.such\.thing"):
+        record(stranger, actor=ACTOR)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_records_are_refused_outside_a_transaction() -> None:
+    with pytest.raises(AuditError, match="transaction"):
+        record_many([Entry(action=SIGNED_IN, actor=ACTOR)])
+    with transaction.atomic():
+        record_many([Entry(action=SIGNED_IN, actor=ACTOR), Entry(action=SIGNED_IN, actor=ACTOR)])
+    assert Record.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_record_goes_with_the_transaction_it_speaks_of() -> None:
+    with transaction.atomic():
+        record(SIGNED_IN, actor=ACTOR)
+        transaction.set_rollback(True)
+    assert not Record.objects.exists()
+
+
+@pytest.mark.django_db
+def test_many_records_are_one_statement(django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(1):
+        record_many([Entry(action=SIGNED_IN, actor=ACTOR) for _ in range(30)])
+
+
+@pytest.mark.django_db
+def test_a_record_keeps_names_as_they_were_and_within_the_columns() -> None:
+    user = UserFactory(first_name="Lin", last_name="Yue")
+    target = Target.of(user)
+    written = record(
+        SIGNED_IN,
+        actor=Actor(user.pk, "L" * 500, "admin", "1" * 100, "agent" * 100, "r" * 100),
+        target=target,
+        reason="why",
+        run_id=1,
+        item_id=2,
+        attempt_id=uuid.uuid4(),
+        provider="classin",
+        provider_code="c" * 100,
+        provider_message="m" * 900,
+        approver_name="a" * 300,
+    )
+    user.first_name = "Somebody else"
+    user.save()
+    written.refresh_from_db()
+    assert len(written.actor_name) == 200
+    assert len(written.provider_message) == 500
+    assert written.target_kind == "auth.user"
+    assert written.target_label == user.username
+    assert written.at is not None
+
+
+def test_a_code_is_registered_once_and_well_formed() -> None:
+    ours = Registry()
+    ours.register(AuditAction(code="a.b", label="x", sentence="x"))
+    for code in ("a.b", "A.b", "single", "a..b", "a.b-c"):
+        with pytest.raises(AuditError):
+            ours.register(AuditAction(code=code, label="x", sentence="x"))
