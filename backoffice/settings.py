@@ -26,7 +26,7 @@ DEBUG = env.bool("DJANGO_DEBUG", default=False)
 ALLOWED_HOSTS: list[str] = env.list("DJANGO_ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("DJANGO_CSRF_TRUSTED_ORIGINS", default=[])
 SANDBOX: bool = env.bool("BACKOFFICE_SANDBOX", default=False)
-DATA_DIR = Path(env.str("BACKOFFICE_DATA_DIR", default=str(BASE_DIR / "var")))
+DATA_DIR = Path(env.str("BACKOFFICE_DATA_DIR", default="") or BASE_DIR / "var")
 BEHIND_TLS: bool = env.bool("DJANGO_BEHIND_TLS", default=not (DEBUG or SANDBOX))
 
 # Providers: {provider: {account: {credential: value}}}. A provider without credentials is "not connected".
@@ -179,10 +179,12 @@ LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 AXES_FAILURE_LIMIT = env.int("AXES_FAILURE_LIMIT", default=5)
 AXES_COOLOFF_TIME = env.float("AXES_COOLOFF_HOURS", default=1.0)
+AXES_CLIENT_IP_CALLABLE = "audit.actors.client_address"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "admin/locked_out.html"
 AXES_VERBOSE = False
+AXES_USERNAME_CALLABLE = "audit.signals.client_username"
 AXES_ENABLE_ADMIN = (
     False  # the ledger has every refused sign-in; axes' own tables would be lists of another look
 )
