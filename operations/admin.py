@@ -55,7 +55,8 @@ class RunAdmin(ScreenAdmin):
             "settled_count": _count(state=ItemState.SETTLED),
             "unknown_count": _count(state=ItemState.SETTLED, outcome=Outcome.UNKNOWN),
         }
-        return super().get_queryset(request).annotate(**{name: Coalesce(count, 0) for name, count in counts.items()})
+        runs: QuerySet[Run] = super().get_queryset(request)
+        return runs.annotate(**{name: Coalesce(count, 0) for name, count in counts.items()})
 
     def list_context(self, request: HttpRequest) -> dict[str, Any]:
         return {"title": _("Plans and runs"), "crumbs": [{"label": _("Plans and runs")}]}
@@ -75,7 +76,8 @@ class RunAdmin(ScreenAdmin):
         figures = (
             number_text(run.all_count)
             if run.state == RunState.DRAFT
-            else _("%(settled)s of %(all)s") % {"settled": number_text(run.settled_count), "all": number_text(run.all_count)}
+            else _("%(settled)s of %(all)s")
+            % {"settled": number_text(run.settled_count), "all": number_text(run.all_count)}
         )
         notes = [state_badge("outcome", Outcome.UNKNOWN)] if run.unknown_count else []
         return notes_cell(notes, figures)
@@ -98,7 +100,11 @@ class RunAdmin(ScreenAdmin):
         return [*own, *super().get_urls()]
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         self._check(request)
         return run_page(request, find_run(object_id), self.admin_site)
@@ -124,7 +130,12 @@ class RunAdmin(ScreenAdmin):
 
 
 def _count(**filters: Any) -> Subquery:
-    items = Item.objects.filter(run=OuterRef("pk"), **filters).order_by().values("run").annotate(count=Count("pk"))
+    items = (
+        Item.objects.filter(run=OuterRef("pk"), **filters)
+        .order_by()
+        .values("run")
+        .annotate(count=Count("pk"))
+    )
     return Subquery(items.values("count"), output_field=IntegerField())
 
 
@@ -150,7 +161,9 @@ class HoldAdmin(ScreenAdmin):
 
     @column(_("Placed"))
     def placed_cell(self, hold: Hold) -> SafeString:
-        return two_lines(hold.placed_by.get_full_name() or hold.placed_by.get_username(), date_cell(hold.placed_at))
+        return two_lines(
+            hold.placed_by.get_full_name() or hold.placed_by.get_username(), date_cell(hold.placed_at)
+        )
 
     @column(_("State"))
     def state_cell(self, hold: Hold) -> SafeString:

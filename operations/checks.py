@@ -38,7 +38,9 @@ def _problems(cls: type[Operation]) -> Iterator[CheckMessage]:
     if cls.risk.destructive and not cls.hold_paths:
         yield Error(f"{cls.key} destroys, but no hold can cover its target", id="operations.E004")
     if (cls.resend is Resend.ANSWER_PROVES) != bool(cls.proof_codes):
-        yield Error(f"{cls.key}: answers that prove a repeat need proof_codes, and only they", id="operations.E005")
+        yield Error(
+            f"{cls.key}: answers that prove a repeat need proof_codes, and only they", id="operations.E005"
+        )
     if cls.resend is Resend.AFTER_LOOKING and cls.look is Operation.look:
         yield Error(f"{cls.key} is settled by looking but has no look()", id="operations.E006")
     if cls.call is Operation.call or cls.apply is Operation.apply:
@@ -49,7 +51,11 @@ def _problems(cls: type[Operation]) -> Iterator[CheckMessage]:
 
 
 def _path_problems(cls: type[Operation]) -> Iterator[CheckMessage]:
-    paths = [value for value in (*cls.identity.values(), *cls.hold_paths.values(), cls.account_path) if isinstance(value, str)]
+    paths = [
+        value
+        for value in (*cls.identity.values(), *cls.hold_paths.values(), cls.account_path)
+        if isinstance(value, str)
+    ]
     for path in paths:
         model: Any = cls.target
         for name in path.split(LOOKUP_SEP):
@@ -59,7 +65,9 @@ def _path_problems(cls: type[Operation]) -> Iterator[CheckMessage]:
                 try:
                     field = model._meta.get_field(name)
                 except FieldDoesNotExist:
-                    yield Error(f"{cls.key}: {cls.target.__name__} has no path {path!r}", id="operations.E009")
+                    yield Error(
+                        f"{cls.key}: {cls.target.__name__} has no path {path!r}", id="operations.E009"
+                    )
                     break
             model = getattr(field, "related_model", None) or model
 

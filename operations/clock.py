@@ -1,6 +1,7 @@
 """The database's clock: the only one that waiting times, leases and paces are measured by."""
 
 from datetime import UTC, datetime
+from typing import cast
 
 from django.db import connection
 
@@ -17,4 +18,4 @@ def database_now() -> datetime:
         (value,) = cursor.fetchone()
     if isinstance(value, str):
         return datetime.fromisoformat(value).replace(tzinfo=UTC)
-    return value
+    return cast("datetime", value)

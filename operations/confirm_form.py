@@ -21,10 +21,12 @@ class ConfirmForm(forms.Form):
         max_length=REASON_LIMIT,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-    typed = forms.CharField(required=False, widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}))
+    typed = forms.CharField(
+        required=False, widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
+    )
 
     def __init__(self, *args: Any, destructive: bool, count: int, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
         reason = self.fields["reason"]
         if destructive:
             reason.flag = _("required")  # type: ignore[attr-defined]  # read by templates/screens/field_flag.html

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, override
 from django.utils.translation import gettext as _
 
 from operations.engine.freeze import own_reasons
 from operations.models import Attempt, Item
+from operations.operation import Label
 from operations.registry import registry
 from operations.states import ItemState, Outcome
 from providers import PROVIDERS, own_codes
@@ -39,7 +39,9 @@ def what_happened(item: Item, call: str = "") -> str:
     if item.state == ItemState.SENDING:
         return _("Waiting for the answer of %(provider)s.") % {"provider": _provider(item)}
     parts = []
-    if item.outcome not in ("", Outcome.DONE, Outcome.CANCELLED) or (item.state == ItemState.QUEUED and item.code):
+    if item.outcome not in ("", Outcome.DONE, Outcome.CANCELLED) or (
+        item.state == ItemState.QUEUED and item.code
+    ):
         parts.append(_meaning(item, call))
     if item.state == ItemState.LOOKING:
         parts.append(_("It is looked up before anything else is sent."))
@@ -83,11 +85,11 @@ def left_out_badge(operation_key: str, code: str) -> SafeString:
     return badge(tone, icon, label)
 
 
-def left_out_label(item: Item) -> str | Promise:
+def left_out_label(item: Item) -> Label:
     return _left_out(item.operation, item.left_out)[0]
 
 
-def _left_out(operation_key: str, code: str) -> tuple[str | Promise, str, str]:
+def _left_out(operation_key: str, code: str) -> tuple[Label, str, str]:
     for reason in registry[operation_key].left_out:
         if reason.code == code:
             return reason.label, reason.tone, reason.icon
@@ -105,7 +107,7 @@ def last_call(item: Item) -> str:
     return max(sent, key=lambda attempt: attempt.started_at).call if sent else ""
 
 
-def in_english(text: str | Promise) -> str:
+def in_english(text: Label) -> str:
     """A lazy text in the source language, for what is stored."""
     with override("en"):
         return str(text)

@@ -13,7 +13,8 @@ class RunFilters(django_filters.FilterSet):
 
     state = django_filters.MultipleChoiceFilter(label=_("State"), choices=RunState.choices)
     requested_by = django_filters.ModelChoiceFilter(
-        label=_("Asked by"), queryset=get_user_model()._default_manager.filter(is_staff=True).order_by("username")
+        label=_("Asked by"),
+        queryset=get_user_model()._default_manager.filter(is_staff=True).order_by("username"),
     )
     created_at = django_filters.DateFromToRangeFilter(label=_("Made"))
 

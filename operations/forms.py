@@ -69,5 +69,7 @@ class OperationForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if not self.errors and not self.proposal().changes:
-            raise forms.ValidationError(_("Nothing is changed yet, so there is nothing to send."), code="unchanged")
+            raise forms.ValidationError(
+                _("Nothing is changed yet, so there is nothing to send."), code="unchanged"
+            )
         return cleaned

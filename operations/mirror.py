@@ -50,7 +50,10 @@ class MirrorRow(models.Model):
         if not known:
             return ""
         source = self.Source(known["source"]).label
-        return _("%(source)s, %(when)s") % {"source": source, "when": _when(datetime.fromisoformat(known["at"]))}
+        return _("%(source)s, %(when)s") % {
+            "source": source,
+            "when": _when(datetime.fromisoformat(known["at"])),
+        }
 
 
 def origin(source: MirrorRow.Source, at: datetime) -> dict[str, str]:

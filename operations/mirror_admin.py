@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from audit.actors import Actor
@@ -24,8 +23,9 @@ from operations.states import Risk
 from operations.views.edit_page import edit_page
 from operations.views.object_page import object_page
 from screens.model_admin import ScreenAdmin
+from screens.states import Text
 
-Label = str | Promise
+Label = Text
 
 
 class MirrorAdmin(ScreenAdmin):
@@ -61,7 +61,7 @@ class MirrorAdmin(ScreenAdmin):
                 buttons[operation.key] = (label, operation.icon, [operation])
         return buttons
 
-    def get_bulk_actions(self, request: HttpRequest) -> list[tuple[str, Label, str]]:
+    def get_bulk_actions(self, request: HttpRequest) -> Sequence[tuple[str, Any, str]]:
         """Buttons of the bulk bar: those of which the person may do at least one operation."""
         return [
             (name, label, icon)
@@ -93,12 +93,18 @@ class MirrorAdmin(ScreenAdmin):
         """Besides the admin's own: the form of an operation, and the history tab."""
         name = f"{self.opts.app_label}_{self.opts.model_name}"
         own = [
-            path("<path:object_id>/do/<str:key>/", self.admin_site.admin_view(self.do_view), name=f"{name}_do"),
+            path(
+                "<path:object_id>/do/<str:key>/", self.admin_site.admin_view(self.do_view), name=f"{name}_do"
+            ),
         ]
         return [*own, *super().get_urls()]
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """The object's page: the edit form when there is exactly one edit and the person may make it, else facts."""
         target = self._target(request, object_id)
@@ -114,11 +120,13 @@ class MirrorAdmin(ScreenAdmin):
         target = self._target(request, object_id)
         if isinstance(target, HttpResponse):
             return target
-        operation = registry[key] if key in registry else None
+        operation = registry.get(key)
         if operation is None or operation.target is not self.model or operation.risk is not Risk.REVERSIBLE:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return self._gone(request, object_id)
         if not request.user.has_perm(operation.permission):
-            raise Denied(operation.audit["denied"], target=Target.of(target), details={"why": "no_permission"})
+            raise Denied(
+                operation.audit["denied"], target=Target.of(target), details={"why": "no_permission"}
+            )
         return edit_page(self, request, target, operation)
 
     def history_view(
@@ -142,18 +150,34 @@ class MirrorAdmin(ScreenAdmin):
     def _target(self, request: HttpRequest, object_id: str) -> Any:
         target = self.get_object(request, object_id)
         if target is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return self._gone(request, object_id)
         if not self.has_view_permission(request, target):
             raise Denied(_access_refused(), target=Target.of(target))
         return target
+
+    def _gone(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        messages.warning(
+            request,
+            _("There is no %(kind)s with the number “%(number)s”.")
+            % {"kind": self.opts.verbose_name, "number": object_id[:40]},
+        )
+        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
 
     def object_context(self, request: HttpRequest, target: Any, *, active: str) -> dict[str, Any]:
         """What every page of one object shares: title, presence, way back, tabs."""
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}"
         tabs = [
-            {"label": _("Details"), "url": reverse(f"{name}_change", args=[target.pk]), "active": active == "details"},
+            {
+                "label": _("Details"),
+                "url": reverse(f"{name}_change", args=[target.pk]),
+                "active": active == "details",
+            },
             *self.object_tabs(request, target),
-            {"label": _("History"), "url": reverse(f"{name}_history", args=[target.pk]), "active": active == "history"},
+            {
+                "label": _("History"),
+                "url": reverse(f"{name}_history", args=[target.pk]),
+                "active": active == "history",
+            },
         ]
         return {
             "opts": self.opts,
@@ -162,7 +186,10 @@ class MirrorAdmin(ScreenAdmin):
             "sentence": self.object_sentence(target),
             "object_tabs": tabs,
             "crumbs": [
-                {"label": str(self.opts.verbose_name_plural).capitalize(), "url": reverse(f"{name}_changelist")},
+                {
+                    "label": str(self.opts.verbose_name_plural).capitalize(),
+                    "url": reverse(f"{name}_changelist"),
+                },
                 {"label": str(target), "url": ""},
             ],
         }

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
-from django.utils.functional import Promise
 
 from audit.registry import AuditAction
 from operations.states import Outcome, Resend, Risk
 from providers.codes import CodeClass
 from providers.outcome import Exchange, Reply
+from screens.states import Text
 
 if TYPE_CHECKING:
     from operations.forms import OperationForm
     from operations.models import Item
 
-Label = str | Promise
+Label = Text
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,20 +9,30 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.registry import AuditAction
 from audit.registry import register as register_action
-from operations.operation import Operation
+from operations.operation import Label, Operation
 
 _KEY = re.compile(r"[a-z_]+(\.[a-z_]+){2}")
 
 # Ending of the audit code -> (label, sentence, outcome, icon). Requested and succeeded speak the operation's own words.
 _ENDINGS = {
     "planned": (_("Planned"), _("%(actor)s prepared: %(subject)s (%(count)s)"), "", "eye"),
-    "discarded": (_("Discarded"), _("%(actor)s discarded the plan: %(subject)s"), "cancelled", "circle-slash"),
+    "discarded": (
+        _("Discarded"),
+        _("%(actor)s discarded the plan: %(subject)s"),
+        "cancelled",
+        "circle-slash",
+    ),
     "attempted": (_("Sending"), _("%(subject)s: sending “%(target)s”"), "", "send"),
     "deferred": (_("Put back"), _("%(subject)s: “%(target)s” is sent again later"), "", "hourglass"),
     "already": (_("Already so"), _("%(subject)s: “%(target)s” was so already"), "already", "check-check"),
     "rejected": (_("Rejected"), _("%(subject)s: “%(target)s” was rejected"), "rejected", "x"),
     "not_sent": (_("Not sent"), _("%(subject)s: “%(target)s” was not sent"), "not_sent", "triangle-alert"),
-    "unknown": (_("Unknown"), _("%(subject)s: the answer for “%(target)s” is not known"), "unknown", "circle-help"),
+    "unknown": (
+        _("Unknown"),
+        _("%(subject)s: the answer for “%(target)s” is not known"),
+        "unknown",
+        "circle-help",
+    ),
     "skipped": (_("Left out"), _("%(subject)s: “%(target)s” was left out"), "skipped", "circle-slash"),
     "cancelled": (_("Cancelled"), _("%(subject)s: “%(target)s” was cancelled"), "cancelled", "circle-slash"),
     "looked": (_("Looked up"), _("%(subject)s: “%(target)s” was looked up at the provider"), "", "search"),
@@ -61,7 +71,7 @@ class OperationRegistry:
         self._operations[key] = cls()
         return cls
 
-    def _endings(self, cls: type[Operation]) -> dict[str, tuple[object, object, str, str]]:
+    def _endings(self, cls: type[Operation]) -> dict[str, tuple[Label, Label, str, str]]:
         return {
             **_ENDINGS,
             "requested": (_("Asked for"), cls.requested, "", cls.icon),
@@ -70,6 +80,10 @@ class OperationRegistry:
 
     def __getitem__(self, key: str) -> Operation:
         return self._operations[key]
+
+    def get(self, key: str) -> Operation | None:
+        """The operation with this key, or None: for keys that come from an address."""
+        return self._operations.get(key)
 
     def __iter__(self) -> Iterator[Operation]:
         return iter(self._operations[key] for key in sorted(self._operations))

@@ -75,7 +75,9 @@ def progress(run: Run) -> Progress:
         if row["outcome"] == Outcome.DONE:
             freed += row["size"] or 0
     now = database_now()
-    sent = sum(count for outcome, count in counts.items() if outcome not in (Outcome.SKIPPED, Outcome.CANCELLED))
+    sent = sum(
+        count for outcome, count in counts.items() if outcome not in (Outcome.SKIPPED, Outcome.CANCELLED)
+    )
     minutes = ((run.ended_at or now) - run.started_at).total_seconds() / 60 if run.started_at else 0
     return Progress(counts, total, freed, size, now, sent / minutes if minutes > 0 else 0.0)
 
@@ -99,15 +101,21 @@ def plan_groups(run: Run) -> list[dict[str, Any]]:
         .filter(Q(left_out="") | Q(left_out="unticked"))
         .order_by()
         .values("group_label")
-        .annotate(count=Count("pk", filter=Q(left_out="")), all=Count("pk"), size=Sum("size_bytes", filter=Q(left_out="")))
+        .annotate(
+            count=Count("pk", filter=Q(left_out="")),
+            all=Count("pk"),
+            size=Sum("size_bytes", filter=Q(left_out="")),
+        )
         .order_by("-count", "group_label")
     )
-    return list(rows[:GROUPS])
+    return [dict(row) for row in rows[:GROUPS]]
 
 
 def plan_items(run: Run, group: str, after: int) -> tuple[list[Item], int | None]:
     """One page of a group's items, and where the next page starts (None: this was the last)."""
-    items = Item.objects.filter(run=run, group_label=group, pk__gt=after).filter(Q(left_out="") | Q(left_out="unticked"))
+    items = Item.objects.filter(run=run, group_label=group, pk__gt=after).filter(
+        Q(left_out="") | Q(left_out="unticked")
+    )
     page = list(items.order_by("pk")[: PAGE + 1])
     return page[:PAGE], page[PAGE - 1].pk if len(page) > PAGE else None
 
@@ -148,7 +156,11 @@ def heading(run: Run, count: int, only: Item | None) -> str:
     """The page's title: what it is, with the number of things or the name of the one."""
     operations = operations_of(run)
     if run.state == RunState.DRAFT:
-        return _("Deletion plan P-%(number)s") % {"number": run.pk} if is_destructive(run) else _("Review changes")
+        return (
+            _("Deletion plan P-%(number)s") % {"number": run.pk}
+            if is_destructive(run)
+            else _("Review changes")
+        )
     if count == 1 and only is not None:
         return _("%(operation)s: %(name)s") % {"operation": operations[0].label, "name": only.label}
     if len(operations) == 1:

@@ -23,12 +23,13 @@ def sandbox(settings: django_settings) -> Iterator[Sandbox]:
 
     with Sandbox() as running:
         settings.PROVIDER_ACCOUNTS = {
-            provider: {"default": running.credentials(provider)} for provider in ("classin", "huawei_vod", "syngrafii")
+            provider: {"default": running.credentials(provider)}
+            for provider in ("classin", "huawei_vod", "syngrafii")
         }
         settings.OPERATIONS = {
             **settings.OPERATIONS,
             "look_seconds": 0.0,
-            "pace": {provider: (10_000.0, 1_000_000) for provider in ("classin", "huawei_vod", "syngrafii")},
+            "pace": dict.fromkeys(("classin", "huawei_vod", "syngrafii"), (10000.0, 1000000)),
         }
         accounts._client.cache_clear()
         yield running

@@ -67,8 +67,12 @@ def claim(run_id: int, account_id: int, want: int) -> Claim:
             return Claim(next_at=grant.next_at or now)
         requests, looks = requests[: grant.requests], looks[: max(0, grant.requests - len(requests))]
         fence = uuid.uuid4()
-        claimed = [_take(run, account_id, now, fence, operation, items, look=False) for operation, items in requests]
-        claimed += [_take(run, account_id, now, fence, operation, items, look=True) for operation, items in looks]
+        claimed = [
+            _take(run, account_id, now, fence, operation, items, look=False) for operation, items in requests
+        ]
+        claimed += [
+            _take(run, account_id, now, fence, operation, items, look=True) for operation, items in looks
+        ]
         _write(run, claimed, fence, now)
         return Claim(claimed, next_at=now)
 
@@ -159,16 +163,30 @@ def _pack(items: list[Item]) -> list[tuple[Operation, list[Item]]]:
     packed: list[tuple[Operation, list[Item]]] = []
     for key in dict.fromkeys(item.operation for item in items):
         operation = registry[key]
-        packed += [(operation, group) for group in operation.pack([item for item in items if item.operation == key])]
+        packed += [
+            (operation, group) for group in operation.pack([item for item in items if item.operation == key])
+        ]
     return packed
 
 
 def _take(
-    run: Run, account_id: int, now: datetime, fence: uuid.UUID, operation: Operation, items: list[Item], *, look: bool
+    run: Run,
+    account_id: int,
+    now: datetime,
+    fence: uuid.UUID,
+    operation: Operation,
+    items: list[Item],
+    *,
+    look: bool,
 ) -> Request:
     purpose = Attempt.Purpose.LOOK if look else Attempt.Purpose.SEND
     attempt = Attempt(
-        id=uuid.uuid4(), run=run, account_id=account_id, operation=operation.key, purpose=purpose, started_at=now
+        id=uuid.uuid4(),
+        run=run,
+        account_id=account_id,
+        operation=operation.key,
+        purpose=purpose,
+        started_at=now,
     )
     return Request(operation, items, attempt, fence)
 
@@ -176,7 +194,9 @@ def _take(
 def _write(run: Run, requests: list[Request], fence: uuid.UUID, now: datetime) -> None:
     """Lease, fence, attempts and their records, in a handful of statements whatever the number of requests."""
     by_purpose = {
-        purpose: [item.pk for request in requests if request.attempt.purpose == purpose for item in request.items]
+        purpose: [
+            item.pk for request in requests if request.attempt.purpose == purpose for item in request.items
+        ]
         for purpose in Attempt.Purpose
     }
     sending = by_purpose[Attempt.Purpose.SEND]
@@ -188,7 +208,9 @@ def _write(run: Run, requests: list[Request], fence: uuid.UUID, now: datetime) -
         fence=fence, lease_until=now + lease(), looks_made=F("looks_made") + 1
     )
     if taken != len(sending) + len(looking):
-        raise RuntimeError(f"run {run.pk}: another worker holds {len(sending) + len(looking) - taken} of our items")
+        raise RuntimeError(
+            f"run {run.pk}: another worker holds {len(sending) + len(looking) - taken} of our items"
+        )
     for request in requests:
         request.operation.prepare(request.items)
         for item in request.items:
@@ -196,12 +218,18 @@ def _write(run: Run, requests: list[Request], fence: uuid.UUID, now: datetime) -
     Attempt.objects.bulk_create([request.attempt for request in requests])
     through = Attempt.items.through
     through.objects.bulk_create(
-        [through(attempt_id=request.attempt.pk, item_id=item.pk) for request in requests for item in request.items]
+        [
+            through(attempt_id=request.attempt.pk, item_id=item.pk)
+            for request in requests
+            for item in request.items
+        ]
     )
     record_many(
         [
             Entry(
-                action=request.operation.audit["attempted" if request.attempt.purpose == Attempt.Purpose.SEND else "looked"],
+                action=request.operation.audit[
+                    "attempted" if request.attempt.purpose == Attempt.Purpose.SEND else "looked"
+                ],
                 actor=worker_for(run),
                 approver_name=run.approved_name,
                 target=target_of(item),

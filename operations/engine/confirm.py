@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
@@ -24,6 +23,7 @@ from operations.engine.refusals import Refused
 from operations.engine.wake import wake
 from operations.models import Item, Run, StopSwitch
 from operations.operation import Operation
+from operations.person import Person
 from operations.registry import registry
 from operations.states import ItemState, Outcome, RunState
 
@@ -40,7 +40,7 @@ def is_destructive(run: Run) -> bool:
     return any(operation.risk.destructive for operation in operations_of(run))
 
 
-def confirm(run: Run, *, actor: Actor, user: AbstractBaseUser, token: str, reason: str, typed: str | None) -> Run:
+def confirm(run: Run, *, actor: Actor, user: Person, token: str, reason: str, typed: str | None) -> Run:
     """Turn the plan into a run; returns it. A second confirmation with the same token changes nothing.
 
     `typed` is what the person typed to confirm a deletion; None means that the field was missing, which refuses.
@@ -68,11 +68,13 @@ def confirm(run: Run, *, actor: Actor, user: AbstractBaseUser, token: str, reaso
         ) from clash
 
 
-def _confirm(run_id: int, *, actor: Actor, user: AbstractBaseUser, token: str, reason: str, typed: str | None) -> Run:
+def _confirm(run_id: int, *, actor: Actor, user: Person, token: str, reason: str, typed: str | None) -> Run:
     run = Run.objects.select_for_update().get(pk=run_id)
     now = database_now()
     if not _same_token(run, token):
-        raise Refused("wrong_token", _("This page is not the newest one of the plan. Reload it and look again."))
+        raise Refused(
+            "wrong_token", _("This page is not the newest one of the plan. Reload it and look again.")
+        )
     if run.state != RunState.DRAFT:
         if run.confirmed_at is not None and run.requested_by_id == user.pk:
             return run
@@ -81,7 +83,7 @@ def _confirm(run_id: int, *, actor: Actor, user: AbstractBaseUser, token: str, r
     if run.requested_by_id != user.pk:
         raise Denied(operations[0].audit["denied"], details={"why": "not_the_person_who_made_the_plan"})
     for operation in operations:
-        if not user.has_perm(operation.permission):  # type: ignore[attr-defined]  # ModelBackend's users have it
+        if not user.has_perm(operation.permission):
             raise Denied(operation.audit["denied"], details={"why": "no_permission"})
     count = Item.objects.filter(run=run, left_out="").count()
     _check_words(run, count, now=now, reason=reason, typed=typed)
@@ -129,17 +131,29 @@ def _same_token(run: Run, token: str) -> bool:
 def _check_words(run: Run, count: int, *, now: object, reason: str, typed: str | None) -> None:
     fresh = timedelta(seconds=settings.OPERATIONS["plan_fresh_seconds"])
     if now - run.created_at > fresh:  # type: ignore[operator]  # both are aware datetimes
-        raise Refused("stale", _("This plan is too old to be confirmed. Select again, so that you see what is there now."))
+        raise Refused(
+            "stale",
+            _("This plan is too old to be confirmed. Select again, so that you see what is there now."),
+        )
     if not count:
         raise Refused("nothing_left", _("Nothing is left in this plan."))
     if len(reason) > REASON_LIMIT:
-        raise Refused("reason_too_long", _("Keep the reason within %(limit)s characters.") % {"limit": REASON_LIMIT}, field="reason")
+        raise Refused(
+            "reason_too_long",
+            _("Keep the reason within %(limit)s characters.") % {"limit": REASON_LIMIT},
+            field="reason",
+        )
     if not is_destructive(run):
         return
     if StopSwitch.is_on():
-        raise Refused("switch", _("All deletions are stopped for now. Nothing can be confirmed until they are allowed again."))
+        raise Refused(
+            "switch",
+            _("All deletions are stopped for now. Nothing can be confirmed until they are allowed again."),
+        )
     if not reason:
-        raise Refused("reason_missing", _("Say why. The reason is kept for ever in the audit log."), field="reason")
+        raise Refused(
+            "reason_missing", _("Say why. The reason is kept for ever in the audit log."), field="reason"
+        )
     if typed is None or not typed_matches(typed, count):
         raise Refused(
             "typed_wrong",
@@ -167,7 +181,8 @@ def _check_not_stale(run: Run) -> None:
         targets = operation.targets(items)
         if any(operation.stale(item, targets.get(item.target_id)) for item in items):
             raise Refused(
-                "moved_on", _("A value moved on since you opened the form. Go back to the form and look at it again.")
+                "moved_on",
+                _("A value moved on since you opened the form. Go back to the form and look at it again."),
             )
 
 
@@ -186,7 +201,7 @@ def target_of(item: Item) -> Target:
     )
 
 
-def refresh_left_out(run: Run, user: AbstractBaseUser) -> int:
+def refresh_left_out(run: Run, user: Person) -> int:
     """Ask again which items must be left out (a new hold, gone meanwhile, ...); returns how many more there are."""
     moved = 0
     with transaction.atomic():
@@ -195,7 +210,9 @@ def refresh_left_out(run: Run, user: AbstractBaseUser) -> int:
         for operation in operations_of(run):
             case = left_out_case(operation, user, run)
             mine = Item.objects.filter(run=run, operation=operation.key, left_out="", state=ItemState.PLANNED)
-            rows = operation.target._default_manager.filter(pk__in=mine.values("target_id")).annotate(why=case)
+            rows = operation.target._default_manager.filter(pk__in=mine.values("target_id")).annotate(
+                why=case
+            )
             why = dict(rows.exclude(why="").values_list("pk", "why"))
             for code in set(why.values()):
                 ids = [pk for pk, reason in why.items() if reason == code]
@@ -204,7 +221,7 @@ def refresh_left_out(run: Run, user: AbstractBaseUser) -> int:
     return moved
 
 
-def discard(run: Run, *, actor: Actor, user: AbstractBaseUser) -> None:
+def discard(run: Run, *, actor: Actor, user: Person) -> None:
     """Give up a plan. Its items settle as cancelled; nothing was sent. Raises Refused when it is no plan any more."""
     with transaction.atomic():
         now = database_now()
@@ -212,19 +229,26 @@ def discard(run: Run, *, actor: Actor, user: AbstractBaseUser) -> None:
             state=RunState.CANCELLED, ended_at=now
         )
         if not changed:
-            raise Refused("not_a_draft", _("Only the person who made a plan can discard it, and only before it is confirmed."))
-        Item.objects.filter(run=run).update(state=ItemState.SETTLED, outcome=Outcome.CANCELLED, settled_at=now)
+            raise Refused(
+                "not_a_draft",
+                _("Only the person who made a plan can discard it, and only before it is confirmed."),
+            )
+        Item.objects.filter(run=run).update(
+            state=ItemState.SETTLED, outcome=Outcome.CANCELLED, settled_at=now
+        )
         operation = operations_of(run)[0]
         record_many([Entry(action=operation.audit["discarded"], actor=actor, run_id=run.pk)])
 
 
-def keep_only(run: Run, *, shown: Iterable[int], ticked: Iterable[int], user: AbstractBaseUser) -> int:
+def keep_only(run: Run, *, shown: Iterable[int], ticked: Iterable[int], user: Person) -> int:
     """Untick items of a plan: of those `shown`, only the `ticked` ones stay in it. Returns how many changed."""
     shown_ids, ticked_ids = set(shown), set(ticked)
     with transaction.atomic():
-        if not Run.objects.select_for_update().filter(
-            pk=run.pk, state=RunState.DRAFT, requested_by_id=user.pk
-        ).exists():
+        if (
+            not Run.objects.select_for_update()
+            .filter(pk=run.pk, state=RunState.DRAFT, requested_by_id=user.pk)
+            .exists()
+        ):
             raise Refused("not_a_draft", _("This plan was already confirmed or discarded."))
         items = Item.objects.filter(run=run, state=ItemState.PLANNED)
         out = items.filter(pk__in=shown_ids - ticked_ids, left_out="").update(left_out="unticked")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -17,20 +16,21 @@ from operations.engine.refusals import Refused
 from operations.engine.wake import wake
 from operations.models import Item, Run
 from operations.operation import Settled, Verdict
+from operations.person import Person
 from operations.registry import registry
 from operations.states import ItemState, Outcome, RunState
 
 RETRIABLE = (Outcome.NOT_SENT, Outcome.REJECTED, Outcome.CANCELLED)
 
 
-def check_may(run: Run, user: AbstractBaseUser) -> None:
+def check_may(run: Run, user: Person) -> None:
     """Raise Denied unless the person has the right to every operation of this run."""
     for operation in operations_of(run):
-        if not user.has_perm(operation.permission):  # type: ignore[attr-defined]  # ModelBackend's users have it
+        if not user.has_perm(operation.permission):
             raise Denied(operation.audit["denied"], details={"why": "no_permission"})
 
 
-def cancel_rest(run: Run, *, actor: Actor, user: AbstractBaseUser) -> int:
+def cancel_rest(run: Run, *, actor: Actor, user: Person) -> int:
     """Cancel everything that is not yet at the provider; returns how many items that were.
 
     What is in flight settles with its answer, lost answers are still looked up; nothing is sent any more.
@@ -45,12 +45,14 @@ def cancel_rest(run: Run, *, actor: Actor, user: AbstractBaseUser) -> int:
         count = waiting.update(
             state=ItemState.SETTLED, outcome=Outcome.CANCELLED, settled_at=now, due_at=None, fence=None
         )
-        Run.objects.filter(pk=locked.pk).update(state=RunState.CANCELLED, ended_at=now, halt="", halt_detail="")
+        Run.objects.filter(pk=locked.pk).update(
+            state=RunState.CANCELLED, ended_at=now, halt="", halt_detail=""
+        )
         record_many([Entry(action=RUN_CANCELLED, actor=actor, run_id=run.pk, details={"count": count})])
     return count
 
 
-def resume(run: Run, *, actor: Actor, user: AbstractBaseUser) -> None:
+def resume(run: Run, *, actor: Actor, user: Person) -> None:
     """Let a halted or paused run go on."""
     check_may(run, user)
     with transaction.atomic():
@@ -63,11 +65,13 @@ def resume(run: Run, *, actor: Actor, user: AbstractBaseUser) -> None:
         transaction.on_commit(lambda: wake(run.pk))
 
 
-def retry(run: Run, *, actor: Actor, user: AbstractBaseUser) -> Run:
+def retry(run: Run, *, actor: Actor, user: Person) -> Run:
     """Make a new plan, a child of this run, of the items that are safe to send again. Unknown ones never are."""
     check_may(run, user)
     again = Item.objects.filter(run=run, state=ItemState.SETTLED, outcome__in=RETRIABLE)
-    operations = [registry[key] for key in again.order_by("operation").values_list("operation", flat=True).distinct()]
+    operations = [
+        registry[key] for key in again.order_by("operation").values_list("operation", flat=True).distinct()
+    ]
     if not operations:
         raise Refused("nothing_to_retry", _("Nothing in this run can be sent again safely."))
     models = {operation.target for operation in operations}
@@ -78,10 +82,10 @@ def retry(run: Run, *, actor: Actor, user: AbstractBaseUser) -> Run:
     return freeze(operations, selection, actor=actor, user=user, filter_words=words, parent=run)
 
 
-def decide(item: Item, *, happened: bool, note: str, actor: Actor, user: AbstractBaseUser) -> None:
+def decide(item: Item, *, happened: bool, note: str, actor: Actor, user: Person) -> None:
     """A person says what came of an unknown item, after checking at the provider; recorded with their words."""
     operation = registry[item.operation]
-    if not user.has_perm(operation.permission):  # type: ignore[attr-defined]  # ModelBackend's users have it
+    if not user.has_perm(operation.permission):
         raise Denied(operation.audit["denied"], details={"why": "no_permission"})
     if not note.strip():
         raise Refused("note_missing", _("Say how you found out."), field="note")

@@ -44,8 +44,19 @@ def finish_if_over(run_id: int) -> bool:
             state=RunState.FINISHED, ended_at=database_now()
         )
         if finished:
-            counts = dict(Item.objects.filter(run_id=run_id).order_by().values_list("outcome").annotate(Count("pk")))
-            record_many([Entry(action=RUN_FINISHED, actor=system("worker"), run_id=run_id, details={"outcomes": counts})])
+            counts = dict(
+                Item.objects.filter(run_id=run_id).order_by().values_list("outcome").annotate(Count("pk"))
+            )
+            record_many(
+                [
+                    Entry(
+                        action=RUN_FINISHED,
+                        actor=system("worker"),
+                        run_id=run_id,
+                        details={"outcomes": counts},
+                    )
+                ]
+            )
     return bool(finished)
 
 
@@ -54,4 +65,8 @@ def halt_words(run: Run) -> str:
     if not run.halt:
         return ""
     label = Halt(run.halt).label
-    return _("%(label)s: %(detail)s") % {"label": label, "detail": run.halt_detail} if run.halt_detail else str(label)
+    return (
+        _("%(label)s: %(detail)s") % {"label": label, "detail": run.halt_detail}
+        if run.halt_detail
+        else str(label)
+    )

@@ -7,9 +7,19 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection, transaction
-from django.db.models import BigIntegerField, Case, CharField, F, JSONField, Q, QuerySet, TextField, Value, When
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    CharField,
+    F,
+    JSONField,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+    When,
+)
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce, JSONObject, Left
 from django.utils.translation import gettext as _
@@ -22,6 +32,7 @@ from operations.forms import Proposal
 from operations.holds import held
 from operations.models import Account, Attachment, Item, Run
 from operations.operation import Operation
+from operations.person import Person
 from operations.states import OPEN_ITEM_STATES, ItemState
 
 
@@ -30,7 +41,7 @@ def freeze(
     selection: QuerySet[Any],
     *,
     actor: Actor,
-    user: AbstractBaseUser,
+    user: Person,
     filter_words: str = "",
     filter_query: str = "",
     parent: Run | None = None,
@@ -50,9 +61,7 @@ def freeze(
     return run
 
 
-def freeze_edit(
-    operation: Operation, target: Any, proposal: Proposal, *, actor: Actor, user: AbstractBaseUser
-) -> Run:
+def freeze_edit(operation: Operation, target: Any, proposal: Proposal, *, actor: Actor, user: Person) -> Run:
     """Make a plan of one edit, for the review; nothing is sent. Raises Refused when the row is not for this operation."""
     selection = operation.target._default_manager.filter(pk=target.pk)
     with transaction.atomic():
@@ -80,7 +89,7 @@ def _new_run(
     operations: Sequence[Operation],
     *,
     actor: Actor,
-    user: AbstractBaseUser,
+    user: Person,
     filter_words: str = "",
     parent: Run | None = None,
 ) -> Run:
@@ -115,22 +124,22 @@ def _record_planned(
     )
 
 
-def _insert(run: Run, operation: Operation, selection: QuerySet[Any], user: AbstractBaseUser) -> int:
+def _insert(run: Run, operation: Operation, selection: QuerySet[Any], user: Person) -> int:
     """INSERT ... SELECT of this operation's part of the selection; returns the number of rows."""
     rows = selection.filter(operation.applies_to).order_by("pk")
     columns = _columns(run, operation, user)
     rows = rows.values_list(*[expression for _name, expression in columns])
     compiler = rows.query.get_compiler(connection=connection)
     sql, params = compiler.as_sql()
-    fields = {field.attname: field.column for field in Item._meta.concrete_fields}
+    fields = {field.attname: str(field.column) for field in Item._meta.concrete_fields}
     names = ", ".join(connection.ops.quote_name(fields[name]) for name, _expression in columns)
     table = connection.ops.quote_name(Item._meta.db_table)
     with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO {table} ({names}) {sql}", params)  # noqa: S608 - names come from the model itself
-        return cursor.rowcount
+        cursor.execute(f"INSERT INTO {table} ({names}) {sql}", params)
+        return int(cursor.rowcount)
 
 
-def _columns(run: Run, operation: Operation, user: AbstractBaseUser) -> list[tuple[str, Any]]:
+def _columns(run: Run, operation: Operation, user: Person) -> list[tuple[str, Any]]:
     model = operation.target
 
     def text(value: str) -> Any:
@@ -162,7 +171,7 @@ def _columns(run: Run, operation: Operation, user: AbstractBaseUser) -> list[tup
         ("note", text("")),
         ("attempts_made", number(0)),
         ("looks_made", number(0)),
-        ("confirmed", Value(False)),  # noqa: FBT003 - a column's value
+        ("confirmed", Value(False)),
     ]
 
 
@@ -178,21 +187,27 @@ def _text_of(value: Any) -> Any:
     return Cast(_expression(value), TextField()) if value is not None else Value("")
 
 
-def left_out_case(operation: Operation, user: AbstractBaseUser, run: Run) -> Any:
+def left_out_case(operation: Operation, user: Person, run: Run) -> Any:
     """The reason to leave a row out, "" for rows that will go. The engine's own reasons come before the operation's."""
-    if not user.has_perm(operation.permission):  # type: ignore[attr-defined]  # ModelBackend's users have it
+    if not user.has_perm(operation.permission):
         return Value("no_permission")
     open_items = Item.objects.filter(
         target_kind=operation.target._meta.label_lower, state__in=OPEN_ITEM_STATES
     ).exclude(run=run)
     unconnected = [
-        account.pk for account in Account.objects.filter(provider=operation.provider) if not is_connected(account)
+        account.pk
+        for account in Account.objects.filter(provider=operation.provider)
+        if not is_connected(account)
     ]
     whens = [
         *([When(held(operation), then=Value("held"))] if operation.hold_paths else []),
         *(When(reason.when, then=Value(reason.code)) for reason in operation.left_out),
         When(Q(pk__in=open_items.values("target_id")), then=Value("in_open_run")),
-        *([When(**{f"{operation.account_path}__in": unconnected}, then=Value("not_connected"))] if unconnected else []),
+        *(
+            [When(**{f"{operation.account_path}__in": unconnected}, then=Value("not_connected"))]
+            if unconnected
+            else []
+        ),
     ]
     return Case(*whens, default=Value(""), output_field=CharField())
 

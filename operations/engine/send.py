@@ -39,7 +39,7 @@ def send(client: Any, request: Request) -> tuple[Request, Answer]:
         return request, request.operation.call(client, request.items)
     except ProviderError as answer:
         return request, answer
-    except Exception as error:  # noqa: BLE001 - a bug of ours during a call must settle as unknown, never get lost
+    except Exception as error:
         logger.exception("Attempt %s failed in our own code", request.attempt.pk)
         return request, Broken(type(error).__name__)
 
@@ -47,4 +47,6 @@ def send(client: Any, request: Request) -> tuple[Request, Answer]:
 @lru_cache(maxsize=64)
 def pool(account_id: int) -> ThreadPoolExecutor:
     """The long-lived threads of one account in this process; made on first use, so after any fork."""
-    return ThreadPoolExecutor(_RUNS_AT_ONCE * settings.OPERATIONS["in_flight"], thread_name_prefix=f"account-{account_id}")
+    return ThreadPoolExecutor(
+        _RUNS_AT_ONCE * settings.OPERATIONS["in_flight"], thread_name_prefix=f"account-{account_id}"
+    )

@@ -24,7 +24,16 @@ from operations.operation import Look, Operation, Seen, Settled, Verdict
 from operations.registry import registry
 from operations.states import Halt, ItemState, Outcome, Resend, RunState
 from providers.codes import CodeClass
-from providers.outcome import Ambiguous, Exchange, InvalidRequest, NotConnected, NotSent, ProviderError, Rejected, Reply
+from providers.outcome import (
+    Ambiguous,
+    Exchange,
+    InvalidRequest,
+    NotConnected,
+    NotSent,
+    ProviderError,
+    Rejected,
+    Reply,
+)
 
 TRIES = 5
 """How often an item is sent before a provider that never answers, or always says "later", is believed."""
@@ -102,7 +111,16 @@ def _close(attempt: Attempt, exchange: Exchange | None, now: datetime) -> None:
 
 def _save_attempts(attempts: list[Attempt]) -> None:
     """One upsert for the batch: the rows exist, each gets its own values."""
-    columns = ["ended_at", "call", "sent", "http_status", "code", "message", "provider_request_id", "elapsed_ms"]
+    columns = [
+        "ended_at",
+        "call",
+        "sent",
+        "http_status",
+        "code",
+        "message",
+        "provider_request_id",
+        "elapsed_ms",
+    ]
     Attempt.objects.bulk_create(attempts, update_conflicts=True, unique_fields=["id"], update_fields=columns)
 
 
@@ -116,7 +134,10 @@ def _remember(request: Request, answer: Answer, judged: Judged, now: datetime) -
     if isinstance(answer, NotConnected):
         judged.halt, judged.halt_detail = Halt.NOT_CONNECTED, str(answer.code.meaning.en)
     elif isinstance(answer, Rejected) and answer.code.kind in _HALTS:
-        judged.halt, judged.halt_detail = _HALTS[answer.code.kind], f"{answer.code.value} {answer.exchange.message}".strip()
+        judged.halt, judged.halt_detail = (
+            _HALTS[answer.code.kind],
+            f"{answer.code.value} {answer.exchange.message}".strip(),
+        )
         if answer.code.kind is CodeClass.CREDENTIALS:
             Account.objects.filter(pk=account_id).update(refused_at=now, refused_code=answer.code.value[:60])
 
@@ -128,7 +149,11 @@ def decide_item(operation: Operation, item: Item, answer: Answer, *, look: bool)
     if isinstance(answer, Reply):
         return _after_reply(operation, item, operation.read(item, answer))
     if isinstance(answer, Broken | Seen):
-        return _lost(operation, item, Verdict(Outcome.UNKNOWN, "internal", _("Our own program failed during the call.")))
+        return _lost(
+            operation,
+            item,
+            Verdict(Outcome.UNKNOWN, "internal", _("Our own program failed during the call.")),
+        )
     verdict = _verdict_of(answer)
     if isinstance(answer, Ambiguous):
         return _lost(operation, item, verdict)
@@ -136,7 +161,9 @@ def decide_item(operation: Operation, item: Item, answer: Answer, *, look: bool)
         isinstance(answer, NotSent) or answer.code.kind is CodeClass.RETRY_LATER
     )
     if later and item.attempts_made < TRIES:
-        return Decision(ItemState.QUEUED, "deferred", verdict, due_in=_backoff(item.attempts_made, answer.retry_after))
+        return Decision(
+            ItemState.QUEUED, "deferred", verdict, due_in=_backoff(item.attempts_made, answer.retry_after)
+        )
     if isinstance(answer, NotConnected) or answer.code.kind in _HALTS:
         # The provider did nothing and the run halts: the item waits for somebody to mend the cause.
         return Decision(ItemState.QUEUED, "deferred", verdict)
@@ -161,7 +188,9 @@ def _verdict_of(answer: ProviderError) -> Verdict:
         if isinstance(answer, Rejected)
         else Outcome.NOT_SENT
     )
-    return Verdict(outcome, answer.code.value, answer.exchange.message, answer.code.field or "", answer.code.kind)
+    return Verdict(
+        outcome, answer.code.value, answer.exchange.message, answer.code.field or "", answer.code.kind
+    )
 
 
 def _after_reply(operation: Operation, item: Item, verdict: Verdict) -> Decision:
@@ -184,7 +213,11 @@ def _lost(operation: Operation, item: Item, verdict: Verdict) -> Decision:
         return Decision(ItemState.LOOKING, "unknown", verdict, due_in=wait)
     if operation.resend is Resend.ANSWER_PROVES and item.attempts_made < TRIES:
         return Decision(
-            ItemState.QUEUED, "unknown", verdict, due_in=wait, note=_("A repeat will show whether the first sending worked.")
+            ItemState.QUEUED,
+            "unknown",
+            verdict,
+            due_in=wait,
+            note=_("A repeat will show whether the first sending worked."),
         )
     return Decision(ItemState.SETTLED, "unknown", verdict)
 
@@ -194,16 +227,23 @@ def _after_look(item: Item, answer: Answer) -> Decision:
     unclear = Verdict(Outcome.UNKNOWN, item.code, item.message)
     if isinstance(answer, Seen) and answer.look is Look.HAPPENED:
         verdict = Verdict(Outcome.DONE, item.code, item.message)
-        return Decision(ItemState.SETTLED, "succeeded", verdict, note=_("Looked up at the provider: it has happened."))
+        return Decision(
+            ItemState.SETTLED, "succeeded", verdict, note=_("Looked up at the provider: it has happened.")
+        )
     if isinstance(answer, Seen) and answer.look is Look.WAS_SO:
         verdict = Verdict(Outcome.ALREADY, item.code, item.message)
-        return Decision(ItemState.SETTLED, "already", verdict, note=_("Looked up at the provider: it was so before us."))
+        return Decision(
+            ItemState.SETTLED, "already", verdict, note=_("Looked up at the provider: it was so before us.")
+        )
     if isinstance(answer, Seen) and answer.look is Look.NOT_HAPPENED:
         if item.looks_made < LOOKS:
             return Decision(ItemState.LOOKING, "unknown", unclear, due_in=wait)
         verdict = Verdict(Outcome.NOT_SENT, item.code, item.message, kind=CodeClass.RETRY_LATER)
         return Decision(
-            ItemState.SETTLED, "not_sent", verdict, note=_("Looked up twice at the provider: it has not happened.")
+            ItemState.SETTLED,
+            "not_sent",
+            verdict,
+            note=_("Looked up twice at the provider: it has not happened."),
         )
     if item.looks_made < TRIES:
         return Decision(ItemState.LOOKING, "unknown", unclear, due_in=wait)
@@ -227,7 +267,12 @@ def _write(run: Run, decided: Sequence[Decided], now: datetime) -> None:
     )
     _write_items([(item, decision) for _r, item, decision, _e in decided if item.pk in ours], now)
     _apply([(item, decision) for _r, item, decision, _e in decided if item.pk in ours])
-    record_many([_entry(run, request, item, decision, exchange, late=item.pk not in ours) for request, item, decision, exchange in decided])
+    record_many(
+        [
+            _entry(run, request, item, decision, exchange, late=item.pk not in ours)
+            for request, item, decision, exchange in decided
+        ]
+    )
 
 
 def _write_items(decided: Sequence[tuple[Item, Decision]], now: datetime) -> None:
@@ -235,7 +280,9 @@ def _write_items(decided: Sequence[tuple[Item, Decision]], now: datetime) -> Non
     groups: dict[tuple[Any, ...], list[int]] = defaultdict(list)
     for item, decision in decided:
         note = decision.note or item.note
-        groups[(decision.state, decision.verdict, decision.due_in, note, _shown_outcome(item, decision))].append(item.pk)
+        groups[
+            (decision.state, decision.verdict, decision.due_in, note, _shown_outcome(item, decision))
+        ].append(item.pk)
     for (state, verdict, due_in, note, outcome), ids in groups.items():
         settled = state == ItemState.SETTLED
         Item.objects.filter(pk__in=ids).update(
@@ -263,7 +310,10 @@ def _apply(decided: Sequence[tuple[Item, Decision]]) -> None:
     """Change the mirror for what is done, or was so already; nothing else ever changes it here."""
     by_operation: dict[str, list[tuple[Item, Verdict]]] = defaultdict(list)
     for item, decision in decided:
-        if decision.state == ItemState.SETTLED and decision.verdict.outcome in (Outcome.DONE, Outcome.ALREADY):
+        if decision.state == ItemState.SETTLED and decision.verdict.outcome in (
+            Outcome.DONE,
+            Outcome.ALREADY,
+        ):
             by_operation[item.operation].append((item, decision.verdict))
     for key, pairs in by_operation.items():
         operation = registry[key]
@@ -277,7 +327,11 @@ def _entry(
     verdict = decision.verdict
     details: dict[str, Any] = {"identity": item.identity, "note": decision.note}
     if exchange:
-        details |= {"elapsed_ms": exchange.elapsed_ms, "http_status": exchange.http_status, "sent": exchange.sent}
+        details |= {
+            "elapsed_ms": exchange.elapsed_ms,
+            "http_status": exchange.http_status,
+            "sent": exchange.sent,
+        }
     if late:
         details["outcome"] = verdict.outcome.value
     done = verdict.outcome == Outcome.DONE and decision.state == ItemState.SETTLED

@@ -22,7 +22,9 @@ def sweep() -> int:
     runs = list(Run.objects.filter(state=RunState.RUNNING).values_list("pk", flat=True))
     now = database_now()
     looking = set(
-        Item.objects.filter(run__state=RunState.CANCELLED, state=ItemState.LOOKING, fence=None, due_at__lte=now)
+        Item.objects.filter(
+            run__state=RunState.CANCELLED, state=ItemState.LOOKING, fence=None, due_at__lte=now
+        )
         .order_by()
         .values_list("run_id", flat=True)
         .distinct()
@@ -30,7 +32,9 @@ def sweep() -> int:
     for run_id in looking:
         wake(run_id)
     due = set(
-        Item.objects.filter(run_id__in=runs, state__in=[ItemState.QUEUED, ItemState.LOOKING], fence=None, due_at__lte=now)
+        Item.objects.filter(
+            run_id__in=runs, state__in=[ItemState.QUEUED, ItemState.LOOKING], fence=None, due_at__lte=now
+        )
         .order_by()
         .values_list("run_id", flat=True)
         .distinct()

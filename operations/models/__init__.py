@@ -1,8 +1,8 @@
 """Accounts, runs, items, attempts, holds: the rows behind every operation."""
 
 from operations.models.account import Account
-from operations.models.attempt import Attempt
 from operations.models.attachment import Attachment
+from operations.models.attempt import Attempt
 from operations.models.hold import Hold
 from operations.models.item import Item
 from operations.models.run import Run

@@ -28,4 +28,8 @@ class Account(models.Model):
         constraints = [models.UniqueConstraint(fields=["provider", "name"], name="one_account_by_name")]
 
     def __str__(self) -> str:
-        return self.get_provider_display() if self.name == "default" else f"{self.get_provider_display()} {self.name}"
+        return (
+            self.get_provider_display()
+            if self.name == "default"
+            else f"{self.get_provider_display()} {self.name}"
+        )

@@ -28,7 +28,9 @@ class Hold(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="holds", verbose_name=_("placed by")
     )
     placed_at = models.DateTimeField(_("placed"), db_default=Now())
-    released_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    released_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     released_at = models.DateTimeField(_("released"), null=True, blank=True)
 
     objects = HoldQuerySet.as_manager()
@@ -40,7 +42,9 @@ class Hold(models.Model):
         permissions = [("place_hold", _("Can place and release holds"))]
         indexes = [
             models.Index(
-                fields=["target_kind", "target_id"], name="hold_in_force", condition=models.Q(released_at=None)
+                fields=["target_kind", "target_id"],
+                name="hold_in_force",
+                condition=models.Q(released_at=None),
             )
         ]
 

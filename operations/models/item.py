@@ -49,7 +49,9 @@ class Item(models.Model):
             models.Index(fields=["run", "state", "outcome"], name="item_by_run"),
             models.Index(fields=["target_kind", "target_id"], name="item_by_target"),
             models.Index(
-                fields=["run", "account", "due_at"], name="item_due", condition=models.Q(state__in=OPEN_ITEM_STATES)
+                fields=["run", "account", "due_at"],
+                name="item_due",
+                condition=models.Q(state__in=OPEN_ITEM_STATES),
             ),
             models.Index(
                 fields=["lease_until"],

@@ -28,7 +28,12 @@ class Run(models.Model):
     )
     requested_name = models.CharField(max_length=200)
     approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("approved by")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("approved by"),
     )
     approved_name = models.CharField(max_length=200, blank=True)
     approved_digest = models.CharField(max_length=64, blank=True)
@@ -60,20 +65,25 @@ class Run(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=~models.Q(approved_by=models.F("requested_by")), name="nobody_approves_their_own_run"
+                condition=~models.Q(approved_by=models.F("requested_by")),
+                name="nobody_approves_their_own_run",
             )
         ]
 
     def __str__(self) -> str:
         return f"P-{self.pk}" if self.is_plan else f"R-{self.pk}"
 
-    @property
-    def is_plan(self) -> bool:
-        return self.confirmed_at is None
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.full_clean(
+            exclude=["parent", "requested_by", "approved_by"],
+            validate_unique=False,
+            validate_constraints=False,
+        )
+        super().save(*args, **kwargs)
 
     def get_absolute_url(self) -> str:
         return reverse("admin:operations_run_change", args=[self.pk])
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.full_clean(exclude=["parent", "requested_by", "approved_by"], validate_unique=False, validate_constraints=False)
-        super().save(*args, **kwargs)
+    @property
+    def is_plan(self) -> bool:
+        return self.confirmed_at is None

@@ -64,7 +64,9 @@ def _restored(operation: Operation, target: Any, request: HttpRequest) -> Operat
     if not item_id.isascii() or not item_id.isdigit() or len(item_id) > 18:
         return None
     item = (
-        Item.objects.filter(pk=item_id, operation=operation.key, target_id=target.pk, run__requested_by=request.user.pk)
+        Item.objects.filter(
+            pk=item_id, operation=operation.key, target_id=target.pk, run__requested_by=request.user.pk
+        )
         .prefetch_related("attempts")
         .first()
     )

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 def item_page(request: HttpRequest, run: Run, item_pk: int, site: AdminSite) -> HttpResponse:
     """GET shows the item; POST settles an unknown one by a person's word."""
-    item = get_object_or_404(Item.objects.prefetch_related("attempts").select_related("account"), pk=item_pk, run=run)
+    item = get_object_or_404(
+        Item.objects.prefetch_related("attempts").select_related("account"), pk=item_pk, run=run
+    )
     operation = registry[item.operation]
     note_error = ""
     if request.method == "POST":

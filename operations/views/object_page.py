@@ -23,7 +23,11 @@ def object_page(admin: MirrorAdmin, request: HttpRequest, target: Any) -> HttpRe
         "badge": presence_badge(target),
         "facts": list(admin.facts(target)),
         "actions": [
-            {"label": operation.label, "url": reverse(name, args=[target.pk, operation.key]), "icon": operation.icon}
+            {
+                "label": operation.label,
+                "url": reverse(name, args=[target.pk, operation.key]),
+                "icon": operation.icon,
+            }
             for operation in admin.edits(request)
         ],
     }

@@ -50,7 +50,9 @@ def run_page(request: HttpRequest, run: Run, site: AdminSite) -> HttpResponse:
     return _run(request, run, site)
 
 
-def _plan(request: HttpRequest, run: Run, site: AdminSite, *, form: ConfirmForm | None, status: int = 200) -> HttpResponse:
+def _plan(
+    request: HttpRequest, run: Run, site: AdminSite, *, form: ConfirmForm | None, status: int = 200
+) -> HttpResponse:
     totals = run_facts.plan_totals(run)
     destructive = is_destructive(run)
     mine = run.requested_by_id == request.user.pk
@@ -94,8 +96,8 @@ def _opened_group(request: HttpRequest, run: Run) -> dict[str, Any]:
     """The groups, with one page of items in the open one; the first is open unless the URL names another."""
     groups = run_facts.plan_groups(run)
     labels = [group["group_label"] for group in groups]
-    wanted = request.GET.get("open")
-    opened = wanted if wanted in labels else (labels[0] if labels else "")
+    wanted = request.GET.get("open", "")
+    opened = wanted if wanted in labels else str(labels[0]) if labels else ""
     items, after = run_facts.plan_items(run, opened, _number(request.GET.get("after")))
     return {"groups": groups, "opened": opened, "items": items, "after": after}
 
@@ -174,7 +176,9 @@ def _shows(run: Run, facts: run_facts.Progress, show: str, default: str) -> list
         if count or key == "all"
     ]
     if default == "latest":
-        tabs.insert(0, {"label": _("Latest"), "count": None, "url": "?show=latest", "active": show == "latest"})
+        tabs.insert(
+            0, {"label": _("Latest"), "count": None, "url": "?show=latest", "active": show == "latest"}
+        )
     return tabs
 
 
@@ -213,7 +217,9 @@ def _confirm(request: HttpRequest, run: Run, site: AdminSite) -> HttpResponse:
         if run.state != RunState.DRAFT:
             raise
         count = run_facts.plan_totals(run)["going"]
-        form = _form(run, destructive=destructive, count=count, data={**request.POST.dict(), "token": run.token})
+        form = _form(
+            run, destructive=destructive, count=count, data={**request.POST.dict(), "token": run.token}
+        )
         form.is_valid()
         form.add_error(refused.field if refused.field in form.fields else None, str(refused.message))
         return _plan(request, run, site, form=form, status=422)
@@ -263,4 +269,6 @@ _HANDLERS: dict[str, Callable[[HttpRequest, Run, Any], HttpResponse]] = {
 
 
 def find_run(pk: str) -> Run:
-    return get_object_or_404(Run.objects.select_related("requested_by", "approved_by", "parent"), pk=_number(pk))
+    return get_object_or_404(
+        Run.objects.select_related("requested_by", "approved_by", "parent"), pk=_number(pk)
+    )

@@ -110,7 +110,11 @@ def test_a_throttled_item_is_sent_again_and_the_wait_is_obeyed(run, work_off, sa
 def test_a_hold_placed_after_the_confirmation_wins(run, work_off, sandbox, clips, deleter):
     video = VideoAsset.objects.get(pk=clips[2].pk)
     Hold.objects.create(
-        target_kind="media_assets.videoasset", target_id=video.pk, target_label="x", reason="appeal", placed_by=deleter
+        target_kind="media_assets.videoasset",
+        target_id=video.pk,
+        target_label="x",
+        reason="appeal",
+        placed_by=deleter,
     )
     work_off(run)
     item = Item.objects.get(run=run, target_id=video.pk)
@@ -121,7 +125,11 @@ def test_a_hold_placed_after_the_confirmation_wins(run, work_off, sandbox, clips
 def test_a_hold_on_the_course_covers_its_videos(run, work_off, sandbox, clips, deleter):
     course = clips[0].course_class.course
     Hold.objects.create(
-        target_kind="courses.course", target_id=course.pk, target_label="x", reason="appeal", placed_by=deleter
+        target_kind="courses.course",
+        target_id=course.pk,
+        target_label="x",
+        reason="appeal",
+        placed_by=deleter,
     )
     work_off(run)
     assert outcomes(run) == ["skipped"] * 5

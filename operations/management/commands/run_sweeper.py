@@ -21,7 +21,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="one pass, then end")
         parser.add_argument(
-            "--seconds", type=float, default=settings.OPERATIONS["sweep_seconds"], help="pause between two passes"
+            "--seconds",
+            type=float,
+            default=settings.OPERATIONS["sweep_seconds"],
+            help="pause between two passes",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
