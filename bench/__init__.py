@@ -1,0 +1,1 @@
+"""Benchmarks against a scratch database and the imitated providers: `python -m bench`."""

@@ -1,0 +1,84 @@
+"""`python -m bench`: measure the engine, the lists and the freezing, beside the stock ways of doing the same."""
+
+from __future__ import annotations
+
+import argparse
+import cProfile
+import pstats
+import sys
+import tempfile
+from pathlib import Path
+
+import django
+
+from bench.scratch import imitated_providers, prepare, scratch_database
+
+PARTS = ("engine", "lists", "freeze")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Parse the command line, measure, print, and write where that was asked for."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--items", type=int, default=1_000, help="videos to delete through the engine")
+    parser.add_argument("--stock-items", type=int, default=200, help="videos to delete the stock way")
+    parser.add_argument("--videos", type=int, default=100_000, help="videos in the library")
+    parser.add_argument("--requests", type=int, default=20, help="requests for each page of the list")
+    parser.add_argument("--only", choices=PARTS, action="append", help="measure this part (may be repeated)")
+    parser.add_argument("--write", type=Path, metavar="PAGE", help="put the figures into this page as well")
+    parser.add_argument("--profile", action="store_true", help="print where the engine's thread spends its time")
+    options = parser.parse_args(arguments)
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-") as directory,
+        imitated_providers(2 * options.items + options.stock_items) as providers,
+    ):
+        prepare(Path(directory), providers)
+        django.setup()
+        with scratch_database(Path(directory)):
+            text = _measured(options)
+            print(text)
+            if options.write:
+                _write(options.write, text)
+    return 0
+
+
+def _measured(options: argparse.Namespace) -> str:
+    from bench import data, engine, freezing, lists, report  # noqa: PLC0415 - Django must be set up first
+
+    parts = options.only or PARTS
+    _say("making rows")
+    user = data.person()
+    pks = data.clips(2 * options.items + options.stock_items)
+    data.library(max(0, options.videos - len(pks)))
+    data.settle_down()
+    sections = [report.heading()]
+    if "engine" in parts:
+        _say("engine")
+        profile = cProfile.Profile() if options.profile else None
+        sections.append(
+            report.engine_section(engine.run(user, pks, stock_count=options.stock_items, profile=profile))
+        )
+        if profile:
+            pstats.Stats(profile).sort_stats("cumulative").print_stats(60)
+            pstats.Stats(profile).sort_stats("tottime").print_stats(25)
+        data.settle_down()
+    if "lists" in parts:
+        _say("lists")
+        sections.append(report.lists_section(lists.run(user, requests=options.requests), options.videos, options.requests))
+    if "freeze" in parts:
+        _say("freeze")
+        sections.append(report.freeze_section(*freezing.run(user)))
+    return "\n".join(sections)
+
+
+def _write(page: Path, text: str) -> None:
+    from bench import report  # noqa: PLC0415 - as above
+
+    report.write(page, text)
+
+
+def _say(part: str) -> None:
+    print(f"bench: {part} ...", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,129 @@
+"""The figures as Markdown, and their place in a page of the documentation."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+from pathlib import Path
+
+import django
+from django.db import connection
+from django.utils import timezone
+
+from bench.engine import BOUND, EngineFigures, Throughput
+from bench.freezing import Frozen
+from bench.lists import Pair
+from bench.scratch import IN_FLIGHT, LATENCY_MS
+
+_DATABASES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+
+
+def heading() -> str:
+    """Where and when: the database, the machine, the versions."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version" if connection.vendor == "postgresql" else "SELECT sqlite_version()")
+        version = str(cursor.fetchone()[0]).split()[0]
+    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    return (
+        f"## {_DATABASES[connection.vendor]} {version}\n\n"
+        f"{timezone.now():%Y-%m-%d}, {machine}, Django {django.get_version()}; "
+        "the database server and the imitated providers on the same cores.\n"
+    )
+
+
+def engine_section(figures: EngineFigures) -> str:
+    """Throughput of the engine, of the bare calls and of the stock loop."""
+    ours, stock, bare = figures.ours, figures.stock, figures.bare
+    rows = [
+        ("Items a second", *(f"{one.per_second:,.0f}" for one in (ours, bare, stock))),
+        (f"Share of the latency bound ({BOUND:,.0f}/s)", *(_share(one) for one in (ours, bare, stock))),
+        ("Processor ms an item (our process)", *(_each(one, one.cost.cpu) for one in (ours, bare, stock))),
+        ("Database ms an item", _each(ours, ours.cost.database), "", _each(stock, stock.cost.database)),
+        ("Statements an item", _count(ours, ours.cost.statements), "", _count(stock, stock.cost.statements)),
+        ("Commits an item", _count(ours, ours.cost.commits), "", _count(stock, stock.cost.commits)),
+    ]
+    faster = ours.per_second / stock.per_second
+    lighter = (stock.cost.statements / stock.count) / (ours.cost.statements / ours.count)
+    return (
+        f"### Engine: {ours.count:,} class videos deleted, {LATENCY_MS} ms latency, {IN_FLIGHT} in flight\n\n"
+        + _table(("", "Engine", "Bare calls, nothing written", "Stock loop"), rows)
+        + f"\nThe engine is **{faster:.1f} times as fast** as the stock loop and asks the database "
+        f"{lighter:.1f} times less often for an item, although it writes attempts and two records for each. "
+        f"The stock loop ({stock.count:,} items): one request, then one transaction with the item's state, the "
+        f"mirror row and an admin log entry. Bare calls ({bare.count:,}): the same client on {IN_FLIGHT} threads, "
+        "which shows what the imitation and this machine allow at most.\n\n"
+        f"Making the plan took {figures.freeze.cost.wall:.2f} s ({figures.freeze.cost.statements} statements), "
+        f"confirming it {figures.confirm.cost.wall:.2f} s ({figures.confirm.cost.statements} statements).\n"
+    )
+
+
+def lists_section(pairs: list[Pair], rows: int, requests: int) -> str:
+    """Each page: ours, the stock admin's, and how many times faster."""
+    lines = [
+        (
+            pair.name,
+            f"{pair.ours.milliseconds:.0f}",
+            f"{pair.stock.milliseconds:.0f}",
+            f"**{pair.stock.milliseconds / pair.ours.milliseconds:.1f}**",
+            f"{pair.ours.statements} / {pair.stock.statements}",
+            f"{pair.ours.database_ms:.1f} / {pair.stock.database_ms:.1f}",
+            f"{pair.ours.kilobytes:.0f} / {pair.stock.kilobytes:.0f}",
+        )
+        for pair in pairs
+    ]
+    head = ("Page", "Ours, ms", "Stock, ms", "Times", "Statements", "Database ms", "kB")
+    return (
+        f"### List of {rows:,} videos, 50 a page (median of {requests} requests)\n\n"
+        + _table(head, lines)
+        + "\nPairs are ours / stock. Stock: `ModelAdmin` with the same columns, joins, order, search and filters, its "
+        "own templates, paginator and full count. Ours shows holds, plans and tab counts besides.\n"
+    )
+
+
+def freeze_section(ours: Frozen, stock: Frozen) -> str:
+    """Seconds and memory of a plan, and of the stock confirmation page."""
+    rows = [
+        _frozen("Ours: frozen into a plan", ours),
+        _frozen("Stock: page that asks to confirm", stock),
+    ]
+    slower = (stock.cost.wall / stock.count) / (ours.cost.wall / ours.count)
+    fewer = "" if stock.count == ours.count else f" Fewer rows for the stock page: {ours.count:,} would take over a minute."
+    return (
+        f"### Plan of {ours.count:,} videos of three kinds\n\n"
+        + _table(("", "Rows", "Seconds", "Statements", "Memory, MB", "Answer, MB"), rows)
+        + f"\nFor each row the stock page takes **{slower:.1f} times** as long, and freezes nothing.{fewer}\n"
+    )
+
+
+def write(path: Path, text: str) -> None:
+    """Put the figures in their place in the page, between the marks of this database. Raises ValueError without marks."""
+    begin, end = (f"<!-- {edge}: {connection.vendor} -->" for edge in ("begin", "end"))
+    page = path.read_text(encoding="utf-8")
+    place = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
+    if not place.search(page):
+        raise ValueError(f"{path} has no marks {begin} and {end}")
+    filled = f"{begin}\n{text}\n{end}"
+    path.write_text(place.sub(lambda _found: filled, page), encoding="utf-8")
+
+
+def _frozen(name: str, one: Frozen) -> tuple[str, ...]:
+    answer = f"{one.size / 1e6:.1f}" if one.size else ""
+    return (name, f"{one.count:,}", f"{one.cost.wall:.1f}", str(one.cost.statements), f"{one.cost.memory / 1e6:.0f}", answer)
+
+
+def _share(one: Throughput) -> str:
+    return f"{one.per_second / BOUND:.0%}"
+
+
+def _each(one: Throughput, seconds: float) -> str:
+    return f"{seconds / one.count * 1000:.2f}"
+
+
+def _count(one: Throughput, number: int) -> str:
+    return f"{number / one.count:.2f}"
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [head, ("---", *("---:" for _ in head[1:])), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
