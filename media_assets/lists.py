@@ -24,7 +24,7 @@ class LibraryChangeList(KeysetChangeList):
     def get_results(self, request: HttpRequest) -> None:
         """Load the page, then everything about it."""
         super().get_results(request)
-        notes = PageNotes(self.result_list, self.model, self.hold_paths)
+        notes = PageNotes(self.result_list, self.model, self.hold_paths, container=self.container)
         for row in self.result_list:
             row.notes = notes.cell(row)
         if self.container:

@@ -56,12 +56,19 @@ def in_a_plan(model: type[Model]) -> QuerySet[Item]:
 
 
 class PageNotes:
-    """Notes for the rows of one page. `paths` says how holds reach a row: kind of held object -> path to its id."""
+    """Notes for the rows of one page.
 
-    def __init__(self, rows: Sequence[Any], model: type[Model], paths: Mapping[str, str]) -> None:
+    `paths` says how holds reach a row: kind of held object -> path to its id. `container` is the key on the video, for
+    rows that are kept as soon as one video in them is held.
+    """
+
+    def __init__(
+        self, rows: Sequence[Any], model: type[Model], paths: Mapping[str, str], *, container: str = ""
+    ) -> None:
         self._paths = {kind: path for kind, path in paths.items() if not path.startswith("videos__")}
         self._holds = self._read_holds(rows)
         self._runs = _read_runs(rows, model)
+        self._held_inside = _read_held_inside(rows, container) if container else frozenset()
 
     def cell(self, row: Any) -> SafeString:
         """The row's notes as the content of its cell; empty for the usual row."""
@@ -77,6 +84,8 @@ class PageNotes:
         hold = next((self._holds[key] for key in self._keys(row) if key in self._holds), None)
         if hold is not None:
             yield Note(state_badge("other", "on_hold"), _hold_words(hold))
+        elif row.pk in self._held_inside:
+            yield Note(badge("amber", "lock", _("A video in it is on hold")))
         if row.pk in self._runs:
             yield Note(badge("blue", "hourglass", _("In %(run)s") % {"run": self._runs[row.pk]}))
         if isinstance(row, VideoAsset) and row.presence == MirrorRow.Presence.PRESENT:
@@ -116,6 +125,15 @@ def _read_runs(rows: Sequence[Any], model: type[Model]) -> dict[int, str]:
     items = in_a_plan(model).filter(target_id__in=[row.pk for row in rows])
     found = items.select_related("run").order_by("run_id")
     return {item.target_id: str(item.run) for item in found}
+
+
+def _read_held_inside(rows: Sequence[Any], container: str) -> frozenset[int]:
+    """Those of the rows in which a video lies that is itself on hold."""
+    held_videos = Hold.objects.in_force().filter(target_kind=VideoAsset._meta.label_lower)
+    inside = VideoAsset.objects.filter(
+        **{f"{container}__in": [row.pk for row in rows]}, pk__in=held_videos.values("target_id")
+    )
+    return frozenset(inside.order_by().values_list(container, flat=True).distinct())
 
 
 def _hold_words(hold: Hold) -> str:

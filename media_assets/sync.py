@@ -20,6 +20,8 @@ from providers.huawei_vod.deletion import path_of
 from providers.syngrafii.videos import VideoRow, read_videos
 
 Json = dict[str, Any]
+LONGEST_TITLE = 300
+"""Characters kept of a title. A provider that sends more must not stop an import."""
 _READ, _IMPORT = MirrorRow.Source.READ, MirrorRow.Source.IMPORT
 
 
@@ -105,7 +107,7 @@ def _clip(clip: Json, lesson_id: int) -> Known:
         clip["fileId"],
         {
             "kind": VideoAsset.Kind.CLASS_VIDEO,
-            "title": clip["name"],
+            "title": clip["name"][:LONGEST_TITLE],
             "recorded_at": _moment(clip.get("VST")),
             "duration_seconds": _span(clip.get("VST"), clip.get("VET")),
             "size_bytes": clip.get("Size"),
@@ -133,7 +135,7 @@ def _huawei_vod(account: Account, world: Json, at: datetime, summary: Summary) -
 
 def _asset(asset: Json) -> Known:
     values = {
-        "title": asset["title"],
+        "title": asset["title"][:LONGEST_TITLE],
         "source_present": not asset["source_deleted"],
         "created_at": _moment(asset["create_time"]),
     }
@@ -156,7 +158,7 @@ def _output(asset: Json, product: Json, group_id: int) -> Known:
         path_of(product["url"]),
         {
             "kind": VideoAsset.Kind.TRANSCODED_OUTPUT,
-            "title": f"{asset['title']}, {made}" if made else asset["title"],
+            "title": (f"{asset['title']}, {made}" if made else asset["title"])[:LONGEST_TITLE],
             "recorded_at": _moment(asset["create_time"]),
             # A master playlist has neither length nor size: VOD writes 0.
             "duration_seconds": product["duration"] or None,
@@ -183,7 +185,11 @@ def _syngrafii(account: Account, world: Json, at: datetime, summary: Summary) ->
 
 
 def _package(package: Json) -> Known:
-    values = {"name": package["name"], "package_type": package["type"], "package_state": package["state"]}
+    values = {
+        "name": package["name"][:LONGEST_TITLE],
+        "package_type": package["type"],
+        "package_state": package["state"],
+    }
     return Known(package["packageId"], values)
 
 
@@ -192,7 +198,7 @@ def _meeting_video(package: Json, video: VideoRow, package_id: int, at: datetime
         video.meeting_video_id,
         {
             "kind": VideoAsset.Kind.MEETING_VIDEO,
-            "title": package["name"],
+            "title": package["name"][:LONGEST_TITLE],
             "recorded_at": video.time_created,
             "duration_seconds": int(video.duration.total_seconds()) if video.duration is not None else None,
             "size_bytes": video.size,

@@ -129,6 +129,18 @@ def test_a_row_says_what_keeps_it(browser: Client, person: User) -> None:
         assert words in page, words
 
 
+def test_a_container_says_that_a_video_in_it_is_on_hold(browser: Client, person: User) -> None:
+    video = MeetingVideoFactory()
+    Hold.objects.create(
+        target_kind="media_assets.videoasset",
+        target_id=video.pk,
+        target_label="x",
+        reason="Appeal",
+        placed_by=person,
+    )
+    assert "A video in it is on hold" in _page(browser, name="admin:media_assets_signpackage_changelist")
+
+
 def test_the_usual_row_has_no_note(browser: Client) -> None:
     VideoAssetFactory()
     assert "cell-notes" not in _page(browser)

@@ -145,6 +145,15 @@ def test_what_has_no_place_is_counted_and_skipped(world: World, accounts: dict[s
     assert not VideoAsset.objects.filter(provider_id="999").exists()
 
 
+def test_a_title_that_is_too_long_is_cut_and_stops_nothing(
+    world: World, accounts: dict[str, Account]
+) -> None:
+    world.huawei_vod.add_product(world.huawei_vod.add_asset("长" * 400))
+    world.syngrafii.add_video(world.syngrafii.add_package("x" * 400))
+    _take_in(world, accounts)
+    assert {len(title) for title in VideoAsset.objects.values_list("title", flat=True)} >= {300}
+
+
 def test_a_malformed_world_changes_nothing(world: World, accounts: dict[str, Account]) -> None:
     records = records_of(world)
     records["syngrafii"]["packages"][0]["videos"][0]["timeRetention"] = "soon"
