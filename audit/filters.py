@@ -204,14 +204,14 @@ def _parse_person(criteria: Criteria, given: QueryDict) -> None:
 
 
 def _parse_object(criteria: Criteria, given: QueryDict) -> None:
-    kind, key = _text(given, "kind"), _text(given, "object")
+    kind, key = _text(given, "kind").lower(), _text(given, "object")
     if kind:
         try:
             apps.get_model(kind)
         except (LookupError, ValueError):
             criteria.problems.append("kind")
             return
-        criteria.kind = kind.lower()
+        criteria.kind = kind
     if key:
         criteria.object = _whole(key) if criteria.kind else None
         if criteria.object is None:

@@ -107,12 +107,11 @@ def scan(
     """A page of `narrow(records)` that looks through `limit` records at most, and says how far it came."""
     rows = records.filter(before.older) if before is not None else records
     window = rows.order_by("-at", "-id")[:limit].aggregate(floor=Min("at"), seen=Count("pk"))
-    floor: dt.datetime | None = window["floor"]
-    if floor is None:
-        return Page()
-    found = list(narrow(rows.filter(at__gte=floor)).order_by("-at", "-id")[: size + 1])
+    floor: dt.datetime | None = window["floor"] if window["seen"] == limit else None
+    within = rows.filter(at__gte=floor) if floor else rows
+    found = list(narrow(within).order_by("-at", "-id")[: size + 1])
     if len(found) > size:
         return Page(found[:size], older=str(found[size - 1].pk))
-    if window["seen"] < limit:
+    if floor is None:
         return Page(found)
     return Page(found, older=str(Cursor(moment=floor)), searched_back_to=floor)
