@@ -18,6 +18,7 @@ class Teacher(MirrorRow):
         verbose_name_plural = _("teachers")
         default_permissions = ("view",)
         constraints = [models.UniqueConstraint(fields=["account", "provider_id"], name="teacher_once")]
+        indexes = [models.Index(fields=["name", "id"], name="teacher_by_name")]
 
     def __str__(self) -> str:
         return self.name
@@ -32,7 +33,9 @@ class ClassroomSetting(MirrorRow):
         verbose_name = _("classroom setting")
         verbose_name_plural = _("classroom settings")
         default_permissions = ("view",)
-        constraints = [models.UniqueConstraint(fields=["account", "provider_id"], name="classroom_setting_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["account", "provider_id"], name="classroom_setting_once")
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -78,8 +81,9 @@ class Course(MirrorRow):
     name = models.CharField(_("course name"), max_length=200)
     introduction = models.TextField(_("introduction"), blank=True)
     folder_id = models.CharField(_("cloud folder"), max_length=40, blank=True)
-    folder_path = models.CharField(_("cloud folder"), max_length=500, blank=True)
+    folder_path = models.CharField(_("cloud folder"), max_length=2000, blank=True)
     expiry_time = models.BigIntegerField(_("expiry date"), null=True, blank=True)
+    """Seconds since 1970; 0 is "never expires", None is "not known"."""
     main_teacher_uid = models.CharField(_("head teacher"), max_length=40, blank=True)
     main_teacher_name = models.CharField(_("head teacher"), max_length=200, blank=True)
     subject_id = models.IntegerField(_("subject"), null=True, blank=True, choices=Subject.choices)
@@ -87,7 +91,9 @@ class Course(MirrorRow):
     classroom_setting_name = models.CharField(_("classroom setting"), max_length=200, blank=True)
     cover_name = models.CharField(_("cover picture"), max_length=200, blank=True)
     cover_sha256 = models.CharField(max_length=64, blank=True)
-    course_type = models.CharField(_("type"), max_length=20, choices=CourseType.choices, default=CourseType.STANDARD)
+    course_type = models.CharField(
+        _("type"), max_length=20, choices=CourseType.choices, default=CourseType.STANDARD
+    )
     status = models.CharField(_("status"), max_length=20, choices=Status.choices, default=Status.UNKNOWN)
 
     class Meta:
@@ -96,9 +102,15 @@ class Course(MirrorRow):
         default_permissions = ("view",)
         permissions = [("edit_course", _("Can edit courses at ClassIn"))]
         constraints = [models.UniqueConstraint(fields=["account", "provider_id"], name="course_once")]
+        # One for each ordering of the list, with and without the tab's status; the ids are searched for by their start.
         indexes = [
             models.Index(fields=["name", "id"], name="course_by_name"),
+            models.Index(fields=["status", "name", "id"], name="course_by_status_name"),
             models.Index(fields=["expiry_time", "id"], name="course_by_expiry"),
+            models.Index(fields=["status", "expiry_time", "id"], name="course_by_status_expiry"),
+            models.Index(fields=["main_teacher_uid", "name", "id"], name="course_by_teacher"),
+            models.Index(fields=["folder_id"], name="course_by_folder"),
+            models.Index(fields=["provider_id"], name="course_by_provider_id"),
         ]
 
     def __str__(self) -> str:
@@ -123,8 +135,11 @@ class CourseClass(MirrorRow):
         default_permissions = ("view",)
         constraints = [models.UniqueConstraint(fields=["account", "provider_id"], name="course_class_once")]
         indexes = [
-            models.Index(fields=["-begin_at", "-id"], name="course_class_newest"),
-            models.Index(fields=["course", "-begin_at", "-id"], name="course_class_by_course"),
+            models.Index(fields=["begin_at", "id"], name="course_class_by_begin"),
+            models.Index(fields=["course", "begin_at", "id"], name="course_class_in_course"),
+            models.Index(fields=["teacher_uid", "begin_at", "id"], name="course_class_by_teacher"),
+            models.Index(fields=["name", "id"], name="course_class_by_name"),
+            models.Index(fields=["provider_id"], name="course_class_by_id"),
         ]
 
     def __str__(self) -> str:
