@@ -11,7 +11,7 @@ from operations.states import RunState
 class RunFilters(django_filters.FilterSet):
     """State, person and date of a plan or run."""
 
-    state = django_filters.MultipleChoiceFilter(label=_("State"), choices=RunState.choices)
+    state = django_filters.ChoiceFilter(label=_("State"), choices=RunState.choices)
     requested_by = django_filters.ModelChoiceFilter(
         label=_("Asked by"),
         queryset=get_user_model()._default_manager.filter(is_staff=True).order_by("username"),

@@ -71,8 +71,8 @@ def freeze_edit(operation: Operation, target: Any, proposal: Proposal, *, actor:
             raise Refused("not_applicable", _("This cannot be done with “%(target)s”.") % {"target": target})
         item = Item.objects.get(run=run)
         item.params, item.changes = proposal.params, proposal.changes
-        item.note = " ".join(str(note) for note in proposal.notes)[:300]
-        item.save(update_fields=["params", "changes", "note"])
+        item.review_note = " ".join(str(note) for note in proposal.notes)[:500]
+        item.save(update_fields=["params", "changes", "review_note"])
         if proposal.attachment:
             Attachment.objects.create(
                 item=item,
@@ -169,6 +169,7 @@ def _columns(run: Run, operation: Operation, user: Person) -> list[tuple[str, An
         ("message", text("")),
         ("field", text("")),
         ("note", text("")),
+        ("review_note", text("")),
         ("attempts_made", number(0)),
         ("looks_made", number(0)),
         ("confirmed", Value(False)),

@@ -12,7 +12,7 @@ class Item(models.Model):
     """One target of a run: its identity frozen at the preview, its state and its own outcome.
 
     `identity` holds the provider ids that are sent, `params` what an edit sends, `changes` before and after of each
-    field for people. `confirmed` marks the items of the list whose checksum the run carries. `fence` is the token of the claim that holds the item: who settles it must name the same one.
+    field for people. `review_note` says at the review what else is sent, `note` how an outcome was found out. `confirmed` marks the items of the list whose checksum the run carries. `fence` is the token of the claim that holds the item: who settles it must name the same one.
     """
 
     run = models.ForeignKey(Run, models.PROTECT, related_name="items")
@@ -34,6 +34,7 @@ class Item(models.Model):
     message = models.CharField(_("provider’s answer"), max_length=500, blank=True)
     field = models.CharField(max_length=60, blank=True)
     note = models.CharField(max_length=300, blank=True)
+    review_note = models.CharField(max_length=500, blank=True)
     due_at = models.DateTimeField(null=True)
     attempts_made = models.PositiveSmallIntegerField(default=0)
     looks_made = models.PositiveSmallIntegerField(default=0)

@@ -113,7 +113,7 @@ def _run(request: HttpRequest, run: Run, site: AdminSite) -> HttpResponse:
         **site.each_context(request),
         **progress_context(run, facts),
         "title": run_facts.heading(run, facts.total, only),
-        "badge": state_badge("run", run.state),
+        "badge": outcome_badge(only) if only and facts.settled else state_badge("run", run.state),
         "rows": [_row(item) for item in items],
         "show": show,
         "shows": _shows(run, facts, show, default),
