@@ -7,6 +7,7 @@ import struct
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import PurePath
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
@@ -53,7 +54,7 @@ class Cover:
         return _("%(name)s (%(size)s, %(width)s × %(height)s pixels)") % facts
 
 
-def checked(upload: UploadedFile) -> Cover:
+def checked(upload: UploadedFile[Any]) -> Cover:
     """The picture in the upload. Raises ValidationError with a sentence for people when it cannot be a cover."""
     if (upload.size or 0) > LARGEST_BYTES:
         raise ValidationError(

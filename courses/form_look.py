@@ -103,7 +103,7 @@ def _tell_ages(form: EditCourseForm) -> None:
     for name, source in _AGE_OF.items():
         field: Any = form.fields[name]
         field.age_label = form.target.age_label(source)
-        learned = (form.target.provenance.get(source) or {}).get("at")
+        learned: str = (form.target.provenance.get(source) or {}).get("at", "")
         field.age_is_old = bool(learned) and timezone.now() - datetime.fromisoformat(learned) > _OLD
 
 

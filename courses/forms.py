@@ -174,7 +174,7 @@ class EditCourseForm(OperationForm):
 
     def clean(self) -> dict[str, Any]:
         if self.lock:
-            raise forms.ValidationError(self.lock.reason, code=self.lock.code)
+            raise forms.ValidationError(str(self.lock.reason), code=self.lock.code)
         if self._torn:
             raise forms.ValidationError(
                 _(
@@ -238,8 +238,10 @@ class EditCourseForm(OperationForm):
             )
         if moved:
             self.loaded |= {name: self.now[name] for name in moved}
-            self.data = self.data.copy()
-            self.data[self.add_prefix("opened")] = self._signed(self.loaded)
+            posted: Any = self.data
+            data = posted.copy()
+            data[self.add_prefix("opened")] = self._signed(self.loaded)
+            self.data = data
 
     def _wanted(self) -> dict[str, Any]:
         """The new values by field of the mirror: what differs from what was shown, and from what is there now."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db.models import Case, CharField, Q, Value, When
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from courses.expiry import EpochNow
 from courses.models import Course
+from operations.operation import Label
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +17,8 @@ class Lock:
     """One such state: its word for a plan, the sentence beside the fields, and the courses that are in it."""
 
     code: str
-    label: str | Promise
-    reason: str | Promise
+    label: Label
+    reason: Label
     when: Q
 
 
