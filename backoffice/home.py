@@ -201,10 +201,10 @@ def _storage() -> dict[str, Any] | None:
         cache.set("backoffice.storage", rows, STORAGE_SECONDS)
     if not rows:
         return None
-    widest = max(row["bytes"] or 0 for row in rows) or 1
     labels = dict(model.Kind.choices)
     list_url = reverse("admin:media_assets_videoasset_changelist")
     order = {value: place for place, value in enumerate(model.Kind.values)}
+    widest = max(row["bytes"] or 0 for row in rows) or 1
     return {
         "total": sum(row["bytes"] or 0 for row in rows),
         "count": sum(row["count"] for row in rows),
@@ -212,7 +212,6 @@ def _storage() -> dict[str, Any] | None:
         "kinds": [
             {
                 "label": labels[row["kind"]],
-                "kind": row["kind"],
                 "count": row["count"],
                 "bytes": row["bytes"] or 0,
                 "oldest": row["age_4"] or 0,

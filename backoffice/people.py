@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.admin import ModelAdmin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, Permission, User
+from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.db.models import Count, QuerySet
-from django.forms import ModelForm
+from django.forms import CheckboxSelectMultiple, ModelForm, ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -30,10 +35,38 @@ class RecordedRights(ModelAdmin):  # type: ignore[type-arg]  # mixed into admins
 
     recorded_fields: tuple[str, ...] = ()
     actions = None
+    list_title: str | Promise = ""
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         """Nobody: the ledger points at people, so they are deactivated; roles are emptied."""
         return False
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().changelist_view(request, {"title": self.list_title, **(extra_context or {})})
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """One way to save: the button says what it does."""
+        context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """What the ledger says of this person or role; Django's own history is not kept."""
+        if not request.user.has_perm("audit.view_record"):  # type: ignore[union-attr]  # staff only
+            raise PermissionDenied
+        query = urlencode({"kind": self.opts.label_lower, "object": object_id})
+        return redirect(f"{reverse('admin:audit_record_changelist')}?{query}")
+
+    def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> None:
+        """Nothing: our ledger has it."""
+
+    def log_change(self, request: HttpRequest, obj: models.Model, message: Any) -> None:
+        """Nothing: our ledger has it."""
 
     def save_model(self, request: HttpRequest, obj: models.Model, form: ModelForm[Any], change: bool) -> None:
         before = self.snapshot(type(obj)._default_manager.get(pk=obj.pk)) if change else {}
@@ -72,7 +105,7 @@ class RecordedRights(ModelAdmin):  # type: ignore[type-arg]  # mixed into admins
 
 
 class PersonAdmin(RecordedRights, UserAdmin):
-    """Staff. A person is deactivated, never deleted; roles carry the rights, single rights are the exception."""
+    """Staff. A person is deactivated, never deleted; rights come with roles, so that they can be read at a glance."""
 
     recorded_fields = (
         "username",
@@ -91,23 +124,36 @@ class PersonAdmin(RecordedRights, UserAdmin):
     ordering = ("username",)
     list_per_page = 50
     show_full_result_count = False
+    list_title = gettext_lazy("People")
     readonly_fields = ("last_login", "date_joined")
+    filter_horizontal = ()
+    fieldsets = (
+        (gettext_lazy("Person"), {"fields": ("username", "password", "first_name", "last_name", "email")}),
+        (gettext_lazy("May do"), {"fields": ("is_active", "is_staff", "groups", "is_superuser")}),
+        (gettext_lazy("Dates"), {"fields": ("last_login", "date_joined")}),
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups")
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "user_permissions":
-            kwargs["queryset"] = own_permissions()
+        if db_field.name == "groups":
+            kwargs["widget"] = CheckboxSelectMultiple()
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "groups":
+            field.label = _("Roles")
+            field.help_text = _("A person may do what any of their roles may do.")
+            field.widget.can_add_related = False
+        return field
+
     def get_form(self, request: HttpRequest, obj: User | None = None, **kwargs: Any) -> Any:
-        """Only a superuser may make superusers or give single rights; everybody else gives roles."""
+        """Only a superuser may make superusers; everybody else gives roles."""
         form = super().get_form(request, obj, **kwargs)
-        if not request.user.is_superuser:  # type: ignore[union-attr]  # admin_view lets only staff in
-            for name in ("is_superuser", "user_permissions"):
-                if name in form.base_fields:
-                    form.base_fields[name].disabled = True
+        if not request.user.is_superuser and "is_superuser" in form.base_fields:  # type: ignore[union-attr]  # staff
+            form.base_fields["is_superuser"].disabled = True
         return form
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
@@ -148,11 +194,20 @@ class PersonAdmin(RecordedRights, UserAdmin):
         return "" if row.is_staff else badge("grey", "ban", _("May not enter"))
 
 
+class RightsField(ModelMultipleChoiceField):  # type: ignore[type-arg]  # generic in the stubs alone
+    """Rights by the sentence that their model gives them."""
+
+    def label_from_instance(self, obj: models.Model) -> str:
+        return _(str(getattr(obj, "name", "")))
+
+
 class RoleAdmin(RecordedRights, GroupAdmin):
     """Roles: what people with them may do."""
 
     recorded_fields = ("name", "permissions")
     list_display = ("name", "people")
+    list_title = gettext_lazy("Roles")
+    filter_horizontal = ()
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
@@ -161,7 +216,11 @@ class RoleAdmin(RecordedRights, GroupAdmin):
     def formfield_for_manytomany(
         self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any
     ) -> Any:
-        kwargs["queryset"] = own_permissions()
+        kwargs |= {
+            "queryset": own_permissions(),
+            "widget": CheckboxSelectMultiple(),
+            "form_class": RightsField,
+        }
         return ModelAdmin.formfield_for_manytomany(self, db_field, request, **kwargs)
 
     @column(gettext_lazy("People"))

@@ -264,6 +264,6 @@ LOGGING = {
     "loggers": {
         "urllib3": {"level": "WARNING"},
         "django.utils.autoreload": {"level": "WARNING"},
-        "django.server": {"level": "WARNING"},
+        "django.server": {"level": "ERROR"},
     },
 }

@@ -87,7 +87,7 @@ def prepare(data: Path, variables: dict[str, str]) -> None:
             "DJANGO_SETTINGS_MODULE": "backoffice.settings",
         }
     )
-    os.environ.setdefault("DJANGO_LOG_LEVEL", "WARNING")
+    os.environ.setdefault("DJANGO_LOG_LEVEL", "ERROR")  # a mistyped address is no news for the terminal
 
 
 def secret_key(path: Path) -> str:

@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from audit.models import Record
+from backoffice.demo import STARTED
 from backoffice.demo.history import Past
 from backoffice.demo.imitations import world
 from backoffice.demo.people import PASSWORD, PEOPLE, ensure_people
@@ -38,7 +39,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.SANDBOX:
             raise CommandError("The demo runs on imitated providers only. Start it with: make demo")
-        started = time.monotonic()
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_unused: stop.set())
@@ -49,7 +49,7 @@ class Command(BaseCommand):
             if not stop.is_set():
                 self._seed()
             with DemoServer(options["port"]):
-                self._greet(options["port"], time.monotonic() - started)
+                self._greet(options["port"], time.monotonic() - STARTED)
                 stop.wait()
             self.stdout.write("\nStopping: nothing new is sent, what is on its way is waited for.")
 
