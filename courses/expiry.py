@@ -26,7 +26,7 @@ class EpochNow(Func):
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
         sql: tuple[str, Any] = self.as_sql(
-            compiler, connection, template="CAST(strftime('%%s', 'now') AS INTEGER)", **context
+            compiler, connection, template="CAST(strftime('%%%%s', 'now') AS INTEGER)", **context
         )
         return sql
 
