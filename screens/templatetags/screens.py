@@ -94,7 +94,7 @@ def duration(seconds: int | None) -> str:
 
 
 @register.filter
-def number(value: int | None) -> str:
+def number(value: object) -> str:
     """``8,214``; something that is no whole number stays as it is ("10,000+")."""
     return "" if value is None else figures.number_text(value) if isinstance(value, int) else str(value)
 
