@@ -82,11 +82,13 @@ def retry(run: Run, *, actor: Actor, user: Person) -> Run:
     return freeze(operations, selection, actor=actor, user=user, filter_words=words, parent=run)
 
 
-def decide(item: Item, *, happened: bool, note: str, actor: Actor, user: Person) -> None:
+def decide(item: Item, *, happened: bool | None, note: str, actor: Actor, user: Person) -> None:
     """A person says what came of an unknown item, after checking at the provider; recorded with their words."""
     operation = registry[item.operation]
     if not user.has_perm(operation.permission):
         raise Denied(operation.audit["denied"], details={"why": "no_permission"})
+    if happened is None:
+        raise Refused("nothing_chosen", _("Choose whether it has happened."), field="happened")
     if not note.strip():
         raise Refused("note_missing", _("Say how you found out."), field="note")
     with transaction.atomic():

@@ -35,7 +35,7 @@ def item_page(request: HttpRequest, run: Run, item_pk: int, site: AdminSite) -> 
         try:
             engine.decide(
                 item,
-                happened=request.POST.get("happened") == "yes",
+                happened={"yes": True, "no": False}.get(request.POST.get("happened", "")),
                 note=request.POST.get("note", ""),
                 actor=Actor.of(request),
                 user=request.user,
