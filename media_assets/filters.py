@@ -35,14 +35,15 @@ def _courses(request: Any) -> QuerySet[Any]:
     return found
 
 
-class PresenceFilterSet(django_filters.FilterSet):
-    """What every list of mirror rows can be narrowed by."""
-
-    presence = django_filters.ChoiceFilter(label=_("Presence"), choices=MirrorRow.Presence.choices)
-    account = django_filters.ModelChoiceFilter(label=_("Account"), queryset=_accounts)
+def _presence() -> django_filters.Filter:
+    return django_filters.ChoiceFilter(label=_("Presence"), choices=MirrorRow.Presence.choices)
 
 
-class VideoFilterSet(PresenceFilterSet):
+def _account() -> django_filters.Filter:
+    return django_filters.ModelChoiceFilter(label=_("Account"), queryset=_accounts)
+
+
+class VideoFilterSet(django_filters.FilterSet):
     """The list of videos. The containers at the end have no button; links from elsewhere use them."""
 
     WITHOUT_BUTTON = ("course_class", "asset", "group", "package")
@@ -58,6 +59,8 @@ class VideoFilterSet(PresenceFilterSet):
     size = SizeRangeFilter(label=_("Size"), field_name="size_bytes")
     held = django_filters.BooleanFilter(label=_("On hold"), method="filter_held")
     planned = django_filters.BooleanFilter(label=_("In a plan"), method="filter_planned")
+    presence = _presence()
+    account = _account()
     course_class = django_filters.ModelChoiceFilter(label=_("Lesson"), queryset=_lessons)
     asset = django_filters.ModelChoiceFilter(
         label=_("Media asset"), field_name="template_group__asset", queryset=VodAsset.objects.all()
@@ -81,42 +84,53 @@ class VideoFilterSet(PresenceFilterSet):
         return rows.filter(planned if value else ~planned)
 
 
-class CloudFileFilterSet(PresenceFilterSet):
-    """The list of cloud files."""
+class CloudFileFilterSet(django_filters.FilterSet):
+    """The list of cloud files. Links from a course name the folder by ClassIn's id."""
+
+    WITHOUT_BUTTON = ("folder_id",)
 
     folder = django_filters.ModelChoiceFilter(
         label=_("Folder"), queryset=CloudFolder.objects.order_by("path", "pk")
     )
     size = SizeRangeFilter(label=_("Size"), field_name="size_bytes")
+    presence = _presence()
+    account = _account()
 
     class Meta:
         model = CloudFile
         fields: tuple[str, ...] = ()
 
 
-class CloudFolderFilterSet(PresenceFilterSet):
+class CloudFolderFilterSet(django_filters.FilterSet):
     """The list of cloud folders."""
+
+    presence = _presence()
+    account = _account()
 
     class Meta:
         model = CloudFolder
         fields: tuple[str, ...] = ()
 
 
-class VodAssetFilterSet(PresenceFilterSet):
+class VodAssetFilterSet(django_filters.FilterSet):
     """The list of media assets."""
 
     source_present = django_filters.BooleanFilter(label=_("Source still there"))
+    presence = _presence()
+    account = _account()
 
     class Meta:
         model = VodAsset
         fields: tuple[str, ...] = ()
 
 
-class VodTemplateGroupFilterSet(PresenceFilterSet):
+class VodTemplateGroupFilterSet(django_filters.FilterSet):
     """The list of template groups. Links from a media asset name it."""
 
     WITHOUT_BUTTON = ("asset",)
 
+    presence = _presence()
+    account = _account()
     asset = django_filters.ModelChoiceFilter(label=_("Media asset"), queryset=VodAsset.objects.all())
 
     class Meta:
@@ -124,10 +138,12 @@ class VodTemplateGroupFilterSet(PresenceFilterSet):
         fields: tuple[str, ...] = ()
 
 
-class SignPackageFilterSet(PresenceFilterSet):
+class SignPackageFilterSet(django_filters.FilterSet):
     """The list of sign packages."""
 
     package_state = django_filters.AllValuesFilter(label=_("State"))
+    presence = _presence()
+    account = _account()
 
     class Meta:
         model = SignPackage

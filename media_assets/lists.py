@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.db.models import Count, Sum
 from django.http import HttpRequest
 
@@ -42,8 +43,10 @@ class LibraryChangeList(KeysetChangeList):
 
     @property
     def buttons(self) -> list[Button]:
-        """Filters that only links use have no button."""
-        hidden = getattr(self.model_admin.filterset_class, "WITHOUT_BUTTON", ())
+        """Filters that only links use have no button; accounts have one where a provider has several."""
+        hidden = set(getattr(self.model_admin.filterset_class, "WITHOUT_BUTTON", ()))
+        if all(len(accounts) < 2 for accounts in settings.PROVIDER_ACCOUNTS.values()):
+            hidden.add("account")
         return [button for button in super().buttons if button.name not in hidden]
 
 

@@ -38,7 +38,7 @@ class Learned:
     created: int = 0
     changed: int = 0
     unchanged: int = 0
-    ids: dict[str, int] = field(default_factory=dict)
+    ids: dict[str, int] = field(default_factory=dict, repr=False)
     """Primary keys by provider id, of every row that the source named."""
 
 

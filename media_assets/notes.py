@@ -18,7 +18,7 @@ from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from media_assets.models import VideoAsset
+from media_assets.models import VideoAsset, VodTemplateGroup
 from media_assets.operations import DeleteClassVideo
 from media_assets.operations.reasons import FINISHED_STATES
 from operations.holds import held
@@ -88,6 +88,8 @@ class PageNotes:
             yield Note(badge("amber", "lock", _("A video in it is on hold")))
         if row.pk in self._runs:
             yield Note(badge("blue", "hourglass", _("In %(run)s") % {"run": self._runs[row.pk]}))
+        if isinstance(row, VodTemplateGroup) and not row.group_id:
+            yield Note(badge("grey", "circle-help", _("No group ID")))
         if isinstance(row, VideoAsset) and row.presence == MirrorRow.Presence.PRESENT:
             yield from _video_notes(row)
 

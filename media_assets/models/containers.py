@@ -43,7 +43,7 @@ class VodTemplateGroup(MirrorRow):
         constraints = [models.UniqueConstraint(fields=["account", "provider_id"], name="one_vod_group_by_id")]
 
     def __str__(self) -> str:
-        return self.name or self.group_id or self.provider_id
+        return self.name or self.group_id or str(_("Outputs without a group"))
 
 
 class SignPackage(MirrorRow):
