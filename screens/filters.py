@@ -87,11 +87,12 @@ class Button:
 
 @dataclass(frozen=True)
 class Chip:
-    """An active filter in words, with the URL of the list without it."""
+    """An active filter in words, with the URL of the list without it; ``bare`` when its value needs the label."""
 
     label: str
     value: str
     url: str
+    bare: bool = False
 
 
 class ListFilters:
@@ -139,14 +140,25 @@ class ListFilters:
         if self.filterset is None or self.problems:
             return []
         return [
-            Chip(_label(one, name), _in_words(one, value), self.url_without(*self.parameters[name]))
+            Chip(
+                _label(one, name),
+                _in_words(one, value),
+                self.url_without(*self.parameters[name]),
+                bare=isinstance(value, bool),
+            )
             for name, one in self.filterset.filters.items()
             if (value := self.filterset.form.cleaned_data.get(name)) not in _NOTHING and not _empty(value)
         ]
 
     def words(self, search: str = "") -> str:
         """The filter in one line, as a person would say it: ``Class video, until 28 Feb 2025``."""
-        parts = [chip.value for chip in self.chips]
+        parts = [
+            # A bare "Yes" says nothing in a sentence.
+            gettext("%(label)s: %(value)s") % {"label": chip.label, "value": chip.value}
+            if chip.bare
+            else chip.value
+            for chip in self.chips
+        ]
         if search:
             parts.append(gettext("“%(search)s”") % {"search": search})
         return listed(parts)

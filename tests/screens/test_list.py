@@ -70,7 +70,7 @@ def test_active_filters_are_chips_in_words_that_lead_to_the_list_without_them(
     ]
     assert "joined_before" not in cl.chips[2].url
     assert "q=per" in cl.chips[2].url
-    assert cl.words == "Yes, Editors, until 28 Feb 2025, at least 1.5 MB, “per”"
+    assert cl.words == "Staff: Yes, Editors, until 28 Feb 2025, at least 1.5 MB, “per”"
 
 
 def test_what_a_tab_covers_has_no_filter_button(boss: Client, people: list[User]) -> None:
