@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 SHORTEST = 2
-"""Characters from which a name is searched; shorter ones match half the school."""
+"""Letters from which a name is searched; one matches half the school. One Chinese sign or a number is enough."""
 MOST = 8
 """Hits shown of each kind; the list behind the link has the others."""
 LONGEST = 200
@@ -72,7 +72,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "title": _("Search"),
         "crumbs": [{"label": _("Search"), "url": ""}],
         "search_query": words,
-        "too_short": bool(words) and len(words) < SHORTEST and not words.isdigit(),
+        "too_short": bool(words) and len(words) < SHORTEST and words.isascii() and not words.isdigit(),
         "shortest": SHORTEST,
         "results": [],
     }
