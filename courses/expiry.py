@@ -25,9 +25,9 @@ class EpochNow(Func):
     output_field = BigIntegerField()
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
-        sql: tuple[str, Any] = self.as_sql(
-            compiler, connection, template="CAST(strftime('%%%%s', 'now') AS INTEGER)", **context
-        )
+        # Without a percent sign: whether one survives depends on whether the statement has parameters.
+        template = "CAST((julianday('now') - 2440587.5) * 86400 AS INTEGER)"
+        sql: tuple[str, Any] = self.as_sql(compiler, connection, template=template, **context)
         return sql
 
 

@@ -95,6 +95,9 @@ class CloudFileFilterSet(django_filters.FilterSet):
     size = SizeRangeFilter(label=_("Size"), field_name="size_bytes")
     presence = _presence()
     account = _account()
+    folder_id = django_filters.CharFilter(
+        label=_("Folder ID"), field_name="folder__provider_id", max_length=100
+    )
 
     class Meta:
         model = CloudFile
