@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -30,7 +30,7 @@ class RecordQuerySet(models.QuerySet["Record"]):
         raise AppendOnlyError("audit records are never deleted")
 
     def bulk_update(
-        self, objs: Iterable[Record], fields: Sequence[str], batch_size: int | None = None
+        self, objs: Iterable[Record], fields: Iterable[str], batch_size: int | None = None
     ) -> int:
         raise AppendOnlyError("audit records are never changed")
 
@@ -118,6 +118,7 @@ class Record(models.Model):
 
     def check_new(self) -> None:
         """Refuse a row that exists already or an action that nobody registered."""
-        if self.pk is not None:
+        key: int | None = self.pk
+        if key is not None:
             raise AppendOnlyError("audit records are never changed")
         registry.find(self.action)

@@ -25,6 +25,7 @@ from screens.states import state_of
 REFUSED = "denied"
 _GOOD = ("done", "already")
 _OF_PLANS = (".planned", ".discarded")
+_OF_REQUESTS = (".requested", ".planned", ".discarded")
 _DOORS = {
     "admin": gettext_lazy("these pages"),
     "worker": gettext_lazy("a worker"),
@@ -33,6 +34,22 @@ _DOORS = {
     "webhook": gettext_lazy("a push of the provider"),
 }
 _FIELDS_NAMED = 4
+# Sign in a browser's line about itself -> its name. The first that fits counts: most claim to be Safari as well.
+_BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR", "Opera"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+_SYSTEMS = (
+    ("Windows", "Windows"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
 
 
 @dataclass
@@ -48,6 +65,11 @@ class Row:
     latest: Record | None = None
     others: Sequence[Record] = ()
     record_count: str = ""
+
+    @property
+    def at(self) -> dt.datetime:
+        """When it happened; for a run, when anything happened to it last."""
+        return self.record.at
 
     @property
     def spoken(self) -> Record:
@@ -119,6 +141,12 @@ class Row:
         return f"{letter}-{self.record.run_id}"
 
     @property
+    def names_its_run(self) -> bool:
+        """Whether the sentence says the run's number already."""
+        action = registry.get(self.spoken.action)
+        return action is not None and "%(run)s" in str(action.sentence)
+
+    @property
     def run_url(self) -> str:
         """The run's own page, which the ledger knows by name alone; "" without a run."""
         if self.record.run_id is None:
@@ -185,7 +213,11 @@ class Row:
         if record.outcome == REFUSED and record.address:
             parts.append(_("from %(address)s") % {"address": record.address})
         parts.append(as_text(record.details.get("note")))
-        if self.latest is not None and record.item_id is None and self.latest.pk != record.pk:
+        if (
+            self.latest is not None
+            and record.item_id is None
+            and not self.latest.action.endswith(_OF_REQUESTS)
+        ):
             parts.append(_counts(_outcomes(self.latest)) or label_of(self.latest.action))
         elif outcomes := _outcomes(record):
             parts.append(_counts(outcomes))
@@ -248,16 +280,7 @@ def day_heading(day: dt.date) -> str:
 
 def browser_text(agent: str) -> str:
     """`Chrome, Windows` out of a browser's long line about itself; "" when nothing in it is known."""
-    names = (
-        ("Edg", "Edge"),
-        ("OPR", "Opera"),
-        ("Firefox", "Firefox"),
-        ("Chrome", "Chrome"),
-        ("Safari", "Safari"),
-    )
-    systems = (("Windows", "Windows"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"))
-    systems += (("Mac OS X", "macOS"), ("Linux", "Linux"))
-    found = [next((name for sign, name in table if sign in agent), "") for table in (names, systems)]
+    found = (next((name for sign, name in table if sign in agent), "") for table in (_BROWSERS, _SYSTEMS))
     return ", ".join(part for part in found if part)
 
 
