@@ -50,16 +50,18 @@ def person_name(user: Any) -> str:
     """Full name and log-in name, the way the ledger and the screens write people."""
     if not getattr(user, "is_authenticated", False):
         return ""
-    return user.get_full_name() or user.get_username()
+    return str(user.get_full_name() or user.get_username())
 
 
 def client_address(request: HttpRequest) -> str:
     """The client's address; `X-Forwarded-For` counts only as far as the trusted proxies reach."""
     trusted = settings.TRUSTED_PROXY_COUNT
-    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+    forwarded = [
+        part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()
+    ]
     if trusted and len(forwarded) >= trusted:
         return forwarded[-trusted]
-    return request.META.get("REMOTE_ADDR", "")
+    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def system(via: str) -> Actor:
