@@ -96,6 +96,7 @@ class EditCourseForm(OperationForm):
         self._proposal: Proposal | None = None
         self.helper = FormHelper()
         self.helper.form_tag = False
+        self.helper.disable_csrf = True
         form_look.dress(self)
 
     def initial_for(self, target: Course) -> dict[str, Any]:
