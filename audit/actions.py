@@ -15,11 +15,19 @@ ACCESS_REFUSED = register(
     )
 )
 SIGNED_IN = register(
-    AuditAction(code="audit.session.signed_in", label=_("Signed in"), sentence=_("%(actor)s signed in"), icon="users-round")
+    AuditAction(
+        code="audit.session.signed_in",
+        label=_("Signed in"),
+        sentence=_("%(actor)s signed in"),
+        icon="users-round",
+    )
 )
 SIGNED_OUT = register(
     AuditAction(
-        code="audit.session.signed_out", label=_("Signed out"), sentence=_("%(actor)s signed out"), icon="users-round"
+        code="audit.session.signed_out",
+        label=_("Signed out"),
+        sentence=_("%(actor)s signed out"),
+        icon="users-round",
     )
 )
 SIGN_IN_FAILED = register(

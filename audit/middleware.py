@@ -53,4 +53,6 @@ class DenialMiddleware:
         if isinstance(exception, Denied):
             record(exception.action, actor=actor, target=exception.target, details=exception.details)
         else:
-            record(ACCESS_REFUSED, actor=actor, details={"path": request.path[:200], "method": request.method})
+            record(
+                ACCESS_REFUSED, actor=actor, details={"path": request.path[:200], "method": request.method}
+            )
