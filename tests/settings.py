@@ -1,13 +1,20 @@
 """The product's own settings with a test's environment: the same code, no file of the machine's read."""
 
 import os
+import tempfile
 
 os.environ.setdefault("DJANGO_SECRET_KEY", "insecure-tests-only")
 os.environ.setdefault("BACKOFFICE_SANDBOX", "1")
+os.environ.setdefault("BACKOFFICE_ENV_FILE", "")
 os.environ.setdefault("DJANGO_LOG_LEVEL", "WARNING")
 os.environ.setdefault("PROVIDER_CONNECT_TIMEOUT", "1")
 os.environ.setdefault("PROVIDER_READ_TIMEOUT", "2")
 
-from backoffice.settings import *  # noqa: E402, F403 - the environment comes first
+from backoffice.settings import *  # noqa: F403 - the environment comes first
+from backoffice.settings import DATABASES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # A file like the product's own: threads of a worker and a browser's server meet the real locks, not those of memory.
+    DATABASES["default"]["TEST"] = {"NAME": f"{tempfile.gettempdir()}/back-office-test-{os.getpid()}.sqlite3"}

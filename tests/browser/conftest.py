@@ -1,0 +1,109 @@
+"""A real browser on the real site: the demo's world, a worker in this process, every console message kept."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from backoffice.embedded import EmbeddedWorker
+from courses.sync import import_world as import_courses
+from media_assets.sync import import_world as import_media
+from operations import accounts
+from operations.models import Account
+from sandbox.records import records_of
+from sandbox.server import Sandbox
+
+CHROMIUM = os.environ.get("CHROMIUM") or next(
+    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
+)
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    skip = pytest.mark.skip(reason="THE BROWSER TESTS WERE SKIPPED: no Chromium was found")
+    for item in items:
+        if "tests/browser/" in str(item.path).replace(os.sep, "/"):
+            item.add_marker(pytest.mark.browser)
+            if not CHROMIUM:
+                item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def school(transactional_db: None, settings: Any) -> Iterator[Sandbox]:
+    """The demo's school in the mirror and at the providers; an administrator `admin` with the password `school`."""
+    with Sandbox(seed="demo") as running:
+        settings.PROVIDER_ACCOUNTS = {
+            provider: {"default": running.credentials(provider)}
+            for provider in ("classin", "huawei_vod", "syngrafii")
+        }
+        settings.OPERATIONS = {
+            **settings.OPERATIONS,
+            "look_seconds": 0.2,
+            "sweep_seconds": 0.5,
+            "pace": dict.fromkeys(("classin", "huawei_vod", "syngrafii"), (1000.0, 60_000)),
+        }
+        accounts._client.cache_clear()
+        accounts.ensure_accounts()
+        get_user_model().objects.create_superuser(
+            "admin", password="school", first_name="Lin", last_name="Yue"
+        )
+        world = records_of(running.world)
+        for account in Account.objects.order_by("pk"):
+            import_courses(account, world, at=timezone.now())
+        for account in Account.objects.order_by("pk"):
+            import_media(account, world, at=timezone.now())
+        yield running
+        accounts._client.cache_clear()
+
+
+@pytest.fixture
+def worker(school: Sandbox) -> Iterator[EmbeddedWorker]:
+    with EmbeddedWorker() as running:
+        yield running
+
+
+@pytest.fixture
+def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page]]:
+    """Open a signed-in page; at the end no page may have said anything on its console."""
+    contexts: list[BrowserContext] = []
+    said: list[str] = []
+
+    def opened(*, language: str = "en", script: bool = True, width: int = 1440, dark: bool = False) -> Page:
+        context = browser.new_context(
+            base_url=live_server.url,
+            viewport={"width": width, "height": 900},
+            java_script_enabled=script,
+            color_scheme="dark" if dark else "light",
+        )
+        context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("console", lambda message: said.append(message.text) if message.type != "log" else None)
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto("/admin/login/")
+        page.fill("[name=username]", "admin")
+        page.fill("[name=password]", "school")
+        page.press("[name=password]", "Enter")
+        page.wait_for_url("**/admin/")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert [text for text in said if "422" not in text] == []
