@@ -31,11 +31,15 @@ from media_assets.operations import (
     DeleteTranscodedOutputs,
     DeleteTranscodeGroup,
 )
+from media_assets.provider_words import package_state_label, package_type_label
 from operations.mirror_admin import MirrorAdmin
 from operations.models import Account
 from screens.cells import column, date_cell, duration_cell, notes_cell, size_cell, state_badge, two_lines
 from screens.dates import moment_text
 from screens.figures import number_text
+
+LONGEST_ID = 36
+"""Characters of a provider id that a list shows: a GUID fits whole."""
 
 
 class LibraryAdmin(MirrorAdmin):
@@ -59,6 +63,11 @@ class LibraryAdmin(MirrorAdmin):
     @column(gettext_lazy("Notes"), wide=True)
     def notes(self, row: Any) -> SafeString:
         return SafeString(row.notes)
+
+
+def _short(name: str) -> str:
+    """A file name or id that fits into one line of a list: its beginning and its end."""
+    return name if len(name) <= LONGEST_ID else f"{name[:18]}…{name[-16:]}"
 
 
 @admin.register(VideoAsset)
@@ -94,15 +103,15 @@ class VideoAssetAdmin(LibraryAdmin):
     @column(gettext_lazy("Video"), ordering="title")
     def video(self, row: VideoAsset) -> SafeString:
         url = reverse("admin:media_assets_videoasset_change", args=[row.pk])
-        return two_lines(str(row), row.provider_id.rsplit("/", 1)[-1], url=url, mono=True)
+        return two_lines(str(row), _short(row.provider_id.rsplit("/", 1)[-1]), url=url, mono=True)
 
     @column(gettext_lazy("Course and lesson"))
     def course_and_lesson(self, row: VideoAsset) -> SafeString:
         if row.course_class is not None:
             return two_lines(row.course_class.course.name, row.course_class.name)
         if row.template_group is not None:
-            return two_lines(row.template_group.asset.title, row.template_group.name)
-        return two_lines(row.package.name if row.package else "", row.get_kind_display())
+            return two_lines(row.get_kind_display(), str(row.template_group))
+        return two_lines(row.get_kind_display(), package_type_label(row.package) if row.package else "")
 
     @column(gettext_lazy("Recorded"), ordering="recorded")
     def recorded(self, row: VideoAsset) -> SafeString:
@@ -290,7 +299,7 @@ class SignPackageAdmin(ContainerAdmin):
 
     @column(gettext_lazy("State"))
     def state(self, row: SignPackage) -> SafeString:
-        return two_lines(row.package_state, row.package_type)
+        return two_lines(package_state_label(row), package_type_label(row))
 
     def facts(self, obj: SignPackage) -> Iterable[tuple[Any, Any, str]]:
         """What Syngrafii told about the package."""

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from media_assets.models import CloudFile, SignPackage, VideoAsset, VodAsset, VodTemplateGroup
 from media_assets.presence import how_label
+from media_assets.provider_words import package_state_label, package_type_label, video_state_label
 from operations.mirror import MirrorRow
 from screens.cells import state_badge
 from screens.dates import full_moment_text, moment_text
@@ -33,7 +34,7 @@ def video_facts(video: VideoAsset) -> Iterable[Fact]:
         yield _fact(video, "play_type", video.play_type)
         yield _fact(video, "product_url", video.product_url)
     if video.kind == VideoAsset.Kind.MEETING_VIDEO:
-        yield _fact(video, "provider_state", video.provider_state)
+        yield _fact(video, "provider_state", video_state_label(video))
         yield _fact(video, "retention_until", _moment(video.retention_until))
     if video.watch_count is not None:
         yield _fact(video, "watch_count", number_text(video.watch_count))
@@ -71,8 +72,8 @@ def vod_group_facts(group: VodTemplateGroup) -> Iterable[Fact]:
 def package_facts(package: SignPackage) -> Iterable[Fact]:
     """A sign package."""
     yield _fact(package, "name", package.name)
-    yield _fact(package, "package_type", package.package_type)
-    yield _fact(package, "package_state", package.package_state)
+    yield _fact(package, "package_type", package_type_label(package))
+    yield _fact(package, "package_state", package_state_label(package))
     yield from _presence_facts(package)
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from media_assets.models import CloudFile, CloudFolder, SignPackage, VideoAsset, VodAsset, VodTemplateGroup
 from media_assets.notes import in_a_plan, on_hold
+from media_assets.provider_words import PACKAGE_STATES
 from operations.mirror import MirrorRow
 from operations.models import Account
 from screens.filters import SizeRangeFilter
@@ -144,7 +145,7 @@ class VodTemplateGroupFilterSet(django_filters.FilterSet):
 class SignPackageFilterSet(django_filters.FilterSet):
     """The list of sign packages."""
 
-    package_state = django_filters.AllValuesFilter(label=_("State"))
+    package_state = django_filters.ChoiceFilter(label=_("State"), choices=PACKAGE_STATES)
     presence = _presence()
     account = _account()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Layout
+from crispy_forms.layout import Fieldset, Layout
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -41,7 +41,8 @@ class RenameCloudFileForm(OperationForm):
         name.help_text = self._help()
         self.helper = FormHelper()
         self.helper.form_tag = False
-        self.helper.layout = Layout("name", "change_extension")
+        self.helper.disable_csrf = True
+        self.helper.layout = Layout(Fieldset(_("Rename the file"), "name", "change_extension"))
 
     def initial_for(self, target: CloudFile) -> dict[str, Any]:
         return {"name": target.name, "change_extension": False}
@@ -58,7 +59,7 @@ class RenameCloudFileForm(OperationForm):
             raise forms.ValidationError(
                 _("These characters cannot be in a file name: %(characters)s"),
                 code="illegal",
-                params={"characters": " ".join(illegal)},
+                params={"characters": " ".join(f"“{character}”" for character in illegal)},
             )
         return name
 

@@ -210,6 +210,26 @@ def test_what_is_not_held_or_planned_can_be_asked_for_too(browser: Client) -> No
     assert "Free" not in _page(browser, "?held=true")
 
 
+def test_words_of_syngrafii_are_translated_and_new_ones_shown_as_they_came(browser: Client) -> None:
+    SignPackageFactory(package_state="executed", package_type="Live Session", name="One")
+    SignPackageFactory(package_state="frozen", package_type="hologram", name="Two")
+    name = "admin:media_assets_signpackage_changelist"
+    page = _page(browser, name=name)
+    assert all(words in page for words in ("Signed", "Live session", "frozen", "hologram"))
+    narrowed = _page(browser, "?package_state=executed", name=name)
+    assert "One" in narrowed
+    assert "Two" not in narrowed
+
+
+def test_a_long_file_name_is_shortened_in_the_list_and_whole_on_its_page(browser: Client) -> None:
+    long = "b762feb514419b72f066658cde4a6377_1_1_1920X1080_3000_0.m3u8"
+    output = TranscodedOutputFactory(provider_id=f"/asset/{long}")
+    assert long not in _page(browser)
+    assert "b762feb514419b72f0…1080_3000_0.m3u8" in _page(browser)
+    url = reverse("admin:media_assets_videoasset_change", args=[output.pk])
+    assert long in browser.get(url).content.decode()
+
+
 def test_filters_for_links_have_no_button(browser: Client) -> None:
     page = _page(browser, f"?package={MeetingVideoFactory().package_id}")
     assert "Media asset</" not in page.split("<table")[0]
