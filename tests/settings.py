@@ -13,6 +13,8 @@ os.environ.setdefault("PROVIDER_READ_TIMEOUT", "2")
 from backoffice.settings import *  # noqa: F403 - the environment comes first
 from backoffice.settings import DATABASES
 
+# Test processes share one broker; each has a queue of its own, so that none works off another's run.
+CELERY_TASK_DEFAULT_QUEUE = f"back-office-test-{os.getpid()}"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
