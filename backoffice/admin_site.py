@@ -9,6 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
 from django.utils.translation import gettext_lazy as _
 
@@ -49,7 +50,7 @@ class BackOfficeSite(AdminSite):
             *super().get_urls(),
         ]
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         from backoffice.home import home_context  # noqa: PLC0415 - the site exists before the apps are loaded
 
         return super().index(request, {**home_context(request), **(extra_context or {})})
@@ -58,25 +59,23 @@ class BackOfficeSite(AdminSite):
         """Empty: the menu replaces the list of applications, and building that costs permission checks on each page."""
         return []
 
-    def app_index(
+    def app_index(  # type: ignore[override]  # the admin itself takes any response
         self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """An application has no page of its own here: home has the menu."""
         return redirect(f"{self.name}:index")
 
-    def password_change(
+    def password_change(  # type: ignore[override]  # as above
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Changing one's own password; that it happened is recorded with it, the password never is."""
         with transaction.atomic():
             response = super().password_change(request, extra_context)
             if request.method == "POST" and response.status_code == 302:
+                person: Any = request.user
                 record(
-                    RIGHTS_CHANGED,
-                    actor=Actor.of(request),
-                    target=Target.of(request.user),
-                    changes=PASSWORD_CHANGE,
-                )  # type: ignore[arg-type]  # admin_view lets nobody else in
+                    RIGHTS_CHANGED, actor=Actor.of(request), target=Target.of(person), changes=PASSWORD_CHANGE
+                )
         return response
 
 

@@ -17,7 +17,7 @@ from operations.models import Account
 
 def connections(request: HttpRequest) -> HttpResponse:
     """Every account with its state. Credentials are never shown, not even in part."""
-    if not request.user.has_perm("operations.view_account"):  # type: ignore[union-attr]  # staff only
+    if not request.user.has_perm("operations.view_account"):
         raise PermissionDenied
     context = {
         **admin.site.each_context(request),

@@ -10,6 +10,7 @@ import logging
 import threading
 from typing import Any, Self
 
+from celery.platforms import EX_OK
 from celery.worker import state as worker_state
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connections
@@ -61,7 +62,7 @@ class EmbeddedWorker:
             return
         self._stopping.set()
         stopping.set()
-        worker_state.should_stop = 0
+        worker_state.should_stop = EX_OK  # type: ignore[assignment]  # the stubs know its first value alone
         for thread in self._threads:
             thread.join(STOPS_WITHIN)
             if thread.is_alive():

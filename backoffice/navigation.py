@@ -53,7 +53,7 @@ class MenuGroup:
 
 def plans_waiting(request: HttpRequest) -> int:
     """Plans that wait for this person: their own drafts, and what others ask them to approve."""
-    return plans_waiting_for(request.user).order_by()[: MOST_COUNTED + 1].count()
+    return int(plans_waiting_for(request.user).order_by()[: MOST_COUNTED + 1].count())
 
 
 def plans_waiting_for(user: Any) -> Any:
@@ -143,7 +143,7 @@ def _items(site: AdminSite, request: HttpRequest, entries: Iterable[Entry]) -> I
 
 def _url(site: AdminSite, request: HttpRequest, entry: Entry) -> str:
     """The entry's address, "" when it does not exist here or is not for this person."""
-    if entry.permission and not request.user.has_perm(entry.permission):  # type: ignore[union-attr]  # staff only
+    if entry.permission and not request.user.has_perm(entry.permission):
         return ""
     if entry.page:
         return reverse(f"{site.name}:{entry.page}")

@@ -57,15 +57,15 @@ class RecordedRights(ModelAdmin):  # type: ignore[type-arg]  # mixed into admins
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """What the ledger says of this person or role; Django's own history is not kept."""
-        if not request.user.has_perm("audit.view_record"):  # type: ignore[union-attr]  # staff only
+        if not request.user.has_perm("audit.view_record"):
             raise PermissionDenied
         query = urlencode({"kind": self.opts.label_lower, "object": object_id})
         return redirect(f"{reverse('admin:audit_record_changelist')}?{query}")
 
-    def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> None:
+    def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> None:  # type: ignore[override]  # nobody reads it
         """Nothing: our ledger has it."""
 
-    def log_change(self, request: HttpRequest, obj: models.Model, message: Any) -> None:
+    def log_change(self, request: HttpRequest, obj: models.Model, message: Any) -> None:  # type: ignore[override]  # as above
         """Nothing: our ledger has it."""
 
     def save_model(self, request: HttpRequest, obj: models.Model, form: ModelForm[Any], change: bool) -> None:
@@ -104,7 +104,7 @@ class RecordedRights(ModelAdmin):  # type: ignore[type-arg]  # mixed into admins
         return values
 
 
-class PersonAdmin(RecordedRights, UserAdmin):
+class PersonAdmin(RecordedRights, UserAdmin):  # type: ignore[type-arg]  # generic in the stubs alone
     """Staff. A person is deactivated, never deleted; rights come with roles, so that they can be read at a glance."""
 
     recorded_fields = (
@@ -142,23 +142,25 @@ class PersonAdmin(RecordedRights, UserAdmin):
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        field: Any = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "groups":
             field.label = _("Roles")
             field.help_text = _("A person may do what any of their roles may do.")
             field.widget.can_add_related = False
         return field
 
-    def get_form(self, request: HttpRequest, obj: User | None = None, **kwargs: Any) -> Any:
+    def get_form(
+        self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
         """Only a superuser may make superusers; everybody else gives roles."""
-        form = super().get_form(request, obj, **kwargs)
-        if not request.user.is_superuser and "is_superuser" in form.base_fields:  # type: ignore[union-attr]  # staff
+        form = super().get_form(request, obj, change=change, **kwargs)
+        if not request.user.is_superuser and "is_superuser" in form.base_fields:
             form.base_fields["is_superuser"].disabled = True
         return form
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Nobody but a superuser changes a superuser: whoever could would become one."""
-        if obj is not None and obj.is_superuser and not request.user.is_superuser:  # type: ignore[union-attr]  # staff
+        if obj is not None and obj.is_superuser and not request.user.is_superuser:
             return False
         return super().has_change_permission(request, obj)
 
@@ -211,11 +213,10 @@ class RoleAdmin(RecordedRights, GroupAdmin):
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
-        return super().get_queryset(request).annotate(people_count=Count("user"))
+        roles: QuerySet[Group] = super().get_queryset(request).annotate(people_count=Count("user"))
+        return roles
 
-    def formfield_for_manytomany(
-        self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any
-    ) -> Any:
+    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
         kwargs |= {
             "queryset": own_permissions(),
             "widget": CheckboxSelectMultiple(),

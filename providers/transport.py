@@ -141,7 +141,7 @@ def _chunks(response: requests.Response) -> Iterator[bytes]:
 
 def _hide_credentials(call: Call, prepared: requests.PreparedRequest) -> None:
     for name in _CREDENTIAL_HEADERS:
-        value = prepared.headers.get(name, "")
+        value: Any = prepared.headers.get(name, "")  # signers may leave bytes there, whatever the stubs say
         text = value.decode("latin-1") if isinstance(value, bytes) else value
         call.hide(text, *_SIGNATURE.findall(text))
 
