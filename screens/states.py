@@ -62,6 +62,11 @@ RUN_STATES: dict[str, State] = {
     "cancelled": State(_("Cancelled"), "grey", "circle-slash"),
 }
 
+# The same states of a run that deletes.
+DELETION_RUN_STATES: dict[str, State] = RUN_STATES | {
+    "draft": State(_("Draft, nothing deleted yet"), "grey", "circle-dashed"),
+}
+
 PRESENCES: dict[str, State] = {
     "present": State(_("Present"), "green", "check"),
     "deletion_pending": State(_("Deletion under way"), "blue", "hourglass"),
@@ -90,6 +95,7 @@ KINDS: dict[str, dict[str, State]] = {
     "deletion_outcome": DELETION_OUTCOMES,
     "item": ITEM_STATES,
     "run": RUN_STATES,
+    "deletion_run": DELETION_RUN_STATES,
     "presence": PRESENCES,
     "connection": CONNECTIONS,
     "other": OTHERS,

@@ -59,11 +59,21 @@ def test_a_slash_goes_to_the_search_and_a_slash_in_a_text_stays_there(
     signed_in: Page, live_server: LiveServer
 ) -> None:
     signed_in.goto(live_server.url + LIST)
-    signed_in.keyboard.press("/")
     field = signed_in.locator('[name="q"]')
-    field.focus()
+    signed_in.keyboard.press("/")
+    expect(field).to_be_focused()
     signed_in.keyboard.type("a/b")
     expect(field).to_have_value("a/b")
+
+
+def test_the_slash_can_be_switched_off(signed_in: Page, live_server: LiveServer) -> None:
+    signed_in.goto(live_server.url + LIST)
+    signed_in.locator("summary", has_text="Your account").click()
+    signed_in.get_by_role("button", name="Switch the / key off").click()
+    expect(signed_in.get_by_role("button", name="Switch the / key on")).to_be_visible()
+    signed_in.keyboard.press("Escape")
+    signed_in.keyboard.press("/")
+    expect(signed_in.locator('[name="q"]')).not_to_be_focused()
 
 
 def test_a_popover_closes_by_escape_and_gives_the_focus_back(

@@ -77,6 +77,21 @@ function closeDrops(except) {
     });
 }
 
+// A key without Ctrl or Alt can get in the way of speech input and slips of the hand: it can be switched off.
+function shortcutsSwitch(button) {
+    const isOff = () => localStorage.getItem("shortcuts") === "off";
+    const show = () => {
+        button.querySelector("span").textContent = isOff() ? button.dataset.textOff : button.dataset.textOn;
+    };
+    button.hidden = false;
+    button.addEventListener("click", () => {
+        localStorage.setItem("shortcuts", isOff() ? "on" : "off");
+        show();
+    });
+    show();
+}
+
+document.querySelectorAll("[data-shortcuts-toggle]").forEach(shortcutsSwitch);
 document.querySelectorAll("form[data-bulk-form]").forEach(bulkForm);
 document.querySelectorAll("[data-narrow]").forEach(narrowing);
 
@@ -89,7 +104,7 @@ document.addEventListener("keydown", (event) => {
     }
     const typing = event.target.closest("input, textarea, select, [contenteditable]");
     if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (document.documentElement.dataset.shortcuts === "off") return;
+    if (localStorage.getItem("shortcuts") === "off") return;
     const search = document.querySelector('[data-shortcut="/"]');
     if (!search) return;
     event.preventDefault();
