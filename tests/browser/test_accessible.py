@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from axe_core_python.sync_playwright import Axe
+from axe_core_python.base import AXE_SCRIPT
 from django.utils import timezone
 
 from courses.models import Course
@@ -24,7 +24,8 @@ LOOKS = [
 @pytest.fixture
 def addresses(school, django_user_model) -> list[str]:
     admin = django_user_model.objects.get(username="admin")
-    run: Run = plan("media_assets.class_video.delete", VideoAsset.objects.filter(pk__lt=200), admin)
+    some = list(VideoAsset.objects.filter(kind="class_video").order_by("pk").values_list("pk", flat=True)[:200])
+    run: Run = plan("media_assets.class_video.delete", VideoAsset.objects.filter(pk__in=some), admin)
     item = run.items.first()
     return [
         "/admin/",
@@ -56,7 +57,8 @@ def test_every_screen_is_accessible(addresses, open_page, look):
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if wide > 0:
             found.append(f"{address}: scrolls sideways by {wide} px")
-        result = Axe().run(page, options={"preload": False})
+        page.evaluate(AXE_SCRIPT)
+        result = page.evaluate("axe.run({preload: false})")
         found += [
             f"{address}: {violation['id']}: {violation['nodes'][0]['html'][:160]}"
             for violation in result["violations"]
