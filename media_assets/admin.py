@@ -264,8 +264,8 @@ class VodTemplateGroupAdmin(ContainerAdmin):
         return two_lines(str(row), row.group_id, url=url, mono=True)
 
     @column(gettext_lazy("Media asset"))
-    def of_asset(self, row: VodTemplateGroup) -> SafeString:
-        return two_lines(str(row.asset), row.asset.provider_id, mono=True)
+    def of_asset(self, row: VodTemplateGroup) -> str:
+        return str(row.asset)
 
     def facts(self, obj: VodTemplateGroup) -> Iterable[tuple[Any, Any, str]]:
         """What Huawei told about the group."""

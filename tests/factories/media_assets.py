@@ -9,6 +9,7 @@ import factory
 from django.utils import timezone
 
 from media_assets.models import CloudFile, CloudFolder, SignPackage, VideoAsset, VodAsset, VodTemplateGroup
+from tests.factories.courses import CourseClassFactory
 from tests.factories.operations import AccountFactory
 
 GONE = {
@@ -22,34 +23,12 @@ def _days_ago(days: float) -> Any:
     return factory.LazyFunction(lambda: timezone.now() - timedelta(days=days))
 
 
-class LessonCourseFactory(factory.django.DjangoModelFactory):
-    """The least of a course that a lesson needs."""
-
-    class Meta:
-        model = "courses.Course"
-
-    account = factory.SubFactory(AccountFactory)
-    provider_id = factory.Sequence(lambda n: str(500_000 + n))
-    name = "Piano, level 3"
-
-
-class LessonFactory(factory.django.DjangoModelFactory):
-    """A lesson that is over, not locked."""
-
-    class Meta:
-        model = "courses.CourseClass"
+class LessonFactory(CourseClassFactory):
+    """A lesson that is over and whose recordings are not locked, unless a trait says otherwise."""
 
     class Params:
         running = factory.Trait(end_at=factory.LazyFunction(lambda: timezone.now() + timedelta(hours=1)))
         locked = factory.Trait(recording_locked=True)
-
-    account = factory.SubFactory(AccountFactory)
-    provider_id = factory.Sequence(lambda n: str(600_000 + n))
-    course = factory.SubFactory(LessonCourseFactory, account=factory.SelfAttribute("..account"))
-    name = "Lesson 12"
-    begin_at = _days_ago(30.1)
-    end_at = _days_ago(30)
-    recording_locked = False
 
 
 class CloudFolderFactory(factory.django.DjangoModelFactory):

@@ -170,7 +170,7 @@ def test_a_plan_freezes_ids_names_and_sizes(person: User, connected: None) -> No
     assert item.identity == {"classId": clip.course_class.provider_id, "fileId": clip.provider_id}
     assert (item.label, item.group_label, item.size_bytes) == (
         clip.provider_id,
-        "Piano, level 3",
+        clip.course_class.course.name,
         412_000_000,
     )
     group = output.template_group
