@@ -191,13 +191,18 @@ def _only_target(run: Run) -> Target:
     return target_of(item)
 
 
+def shown_ids(item: Item) -> list[str]:
+    """The provider ids that are frozen in the item; other frozen facts (counts) are no ids."""
+    return [value for value in item.identity.values() if value and isinstance(value, str)]
+
+
 def target_of(item: Item) -> Target:
     """The item's target as the ledger writes it: the frozen name and provider ids."""
     return Target(
         kind=item.target_kind,
         id=item.target_id,
         label=item.label,
-        provider_id=" / ".join(str(value) for value in item.identity.values() if value)[:600],
+        provider_id=" / ".join(shown_ids(item))[:600],
     )
 
 

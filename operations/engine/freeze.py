@@ -54,10 +54,13 @@ def freeze(
         run = _new_run(operations, actor=actor, user=user, filter_words=filter_words, parent=parent)
         run.filter_query = filter_query
         run.save()
-        frozen = sum(_insert(run, operation, selection, user) for operation in operations)
-        if not frozen:
+        frozen = {operation: _insert(run, operation, selection, user) for operation in operations}
+        used = [operation for operation, count in frozen.items() if count]
+        if not used:
             raise Refused("nothing_selected", _("Nothing here can be done with what you selected."))
-        _record_planned(run, operations, actor, frozen)
+        run.operations = [operation.key for operation in used]
+        run.save(update_fields=["operations"])
+        _record_planned(run, used, actor, sum(frozen.values()))
     return run
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import template
 
+from operations.engine.confirm import shown_ids
 from operations.models import Item
 from screens.states import state_of
 
@@ -13,7 +14,7 @@ register = template.Library()
 @register.filter
 def provider_ids(item: Item) -> str:
     """The provider's ids that are frozen in the item, for the quiet line under its name."""
-    return " / ".join(str(value) for value in item.identity.values() if value)
+    return " / ".join(shown_ids(item))
 
 
 @register.simple_tag

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from audit.actors import Actor
 from audit.services import record
 from operations.audit_actions import LIST_EXPORTED
+from operations.engine.confirm import shown_ids
 from operations.explain import left_out_label
 from operations.models import Item, Run
 from operations.registry import registry
@@ -50,7 +51,7 @@ def _lines(run: Run) -> Iterator[str]:
             for value in (
                 item.label,
                 item.group_label,
-                " / ".join(str(part) for part in item.identity.values() if part),
+                " / ".join(shown_ids(item)),
                 item.size_bytes,
                 registry[item.operation].label,
                 left_out_label(item) if item.left_out else "",

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from audit.actors import Actor
 from operations import engine, run_facts
 from operations.confirm_form import ConfirmForm
-from operations.engine.confirm import is_destructive, operations_of
+from operations.engine.confirm import is_destructive, operations_of, shown_ids
 from operations.engine.control import RETRIABLE
 from operations.engine.finish import halt_words
 from operations.explain import last_call, outcome_badge, what_happened
@@ -61,7 +61,7 @@ def _plan(
         **site.each_context(request),
         "run": run,
         "title": run_facts.heading(run, totals["going"], None),
-        "badge": state_badge("run", run.state),
+        "badge": state_badge("deletion_run" if destructive else "run", run.state),
         "totals": totals,
         "form": form,
         "mine": mine,
@@ -159,7 +159,7 @@ def _row(item: Item) -> dict[str, Any]:
         "what": what_happened(item, last_call(item)),
         "url": reverse("admin:operations_run_item", args=[item.run_id, item.pk]),
         "needs_a_person": item.state == ItemState.SETTLED and item.outcome == Outcome.UNKNOWN,
-        "ids": " / ".join(str(value) for value in item.identity.values() if value),
+        "ids": " / ".join(shown_ids(item)),
     }
 
 

@@ -44,7 +44,7 @@ def test_all_five_operations_by_hand(school, worker, open_page, language, script
     course = Course.objects.get(name="Guitar for beginners")
     page.goto(f"/admin/courses/course/{course.pk}/change/")
     page.fill("[name=name]", "Guitar for beginners, winter")
-    page.locator("form[action*='/do/'] button[type=submit]").first.click()
+    page.locator("[data-changes-button]").click()
     expect(page.locator("ins")).to_contain_text("winter")
     assert not school.calls("classin"), "nothing is sent before the review is confirmed"
     page.locator("button[value=confirm]").click()
@@ -57,7 +57,7 @@ def test_all_five_operations_by_hand(school, worker, open_page, language, script
     file = CloudFile.objects.filter(name__endswith=".pdf").exclude(folder=None).order_by("pk")[5]
     page.goto(f"/admin/media_assets/cloudfile/{file.pk}/change/")
     page.fill("[name=name]", "Reviewed handout")
-    page.locator("form[action*='/do/'] button[type=submit]").first.click()
+    page.locator("[data-changes-button]").click()
     page.locator("button[value=confirm]").click()
     until_settled(page, newest_run())
     file.refresh_from_db()
@@ -116,7 +116,7 @@ def test_a_refusal_of_the_provider_comes_back_beside_its_field(school, worker, o
     course = Course.objects.get(name="Guitar for beginners")
     page.goto(f"/admin/courses/course/{course.pk}/change/")
     page.fill("[name=folder_id]", "99999999")
-    page.locator("form[action*='/do/'] button[type=submit]").first.click()
+    page.locator("[data-changes-button]").click()
     page.locator("button[value=confirm]").click()
     until_settled(page, newest_run())
     page.get_by_role("link", name=re.compile("Back to the form")).click()
