@@ -31,9 +31,10 @@ SHOWS = {
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A run in figures, as of one moment of the database's clock."""
+    """A run in figures, as of one moment of the database's clock: of what was confirmed; the rest stayed in the plan."""
 
     counts: dict[str, int]
+    stayed: int
     total: int
     freed: int
     size: int
@@ -62,12 +63,15 @@ def progress(run: Run) -> Progress:
     rows = (
         Item.objects.filter(run=run)
         .order_by()
-        .values("state", "outcome")
+        .values("state", "outcome", "confirmed")
         .annotate(count=Count("pk"), size=Sum("size_bytes"))
     )
     counts: dict[str, int] = {}
-    total = freed = size = 0
+    total = freed = size = stayed = 0
     for row in rows:
+        if run.confirmed_at and not row["confirmed"]:
+            stayed += row["count"]
+            continue
         total += row["count"]
         size += row["size"] or 0
         if row["state"] == ItemState.SETTLED:
@@ -79,7 +83,7 @@ def progress(run: Run) -> Progress:
         count for outcome, count in counts.items() if outcome not in (Outcome.SKIPPED, Outcome.CANCELLED)
     )
     minutes = ((run.ended_at or now) - run.started_at).total_seconds() / 60 if run.started_at else 0
-    return Progress(counts, total, freed, size, now, sent / minutes if minutes > 0 else 0.0)
+    return Progress(counts, stayed, total, freed, size, now, sent / minutes if minutes > 0 else 0.0)
 
 
 def plan_totals(run: Run) -> dict[str, Any]:
@@ -138,8 +142,10 @@ def shown_items(run: Run, show: str, after: int) -> tuple[list[Item], int | None
     items: QuerySet[Item] = Item.objects.filter(run=run).prefetch_related("attempts")
     if show == "latest":
         busy = items.filter(state__in=[ItemState.SENDING, ItemState.LOOKING]).order_by("pk")
-        last = items.filter(state=ItemState.SETTLED).order_by(F("settled_at").desc(), "-pk")
+        last = items.filter(state=ItemState.SETTLED, confirmed=True).order_by(F("settled_at").desc(), "-pk")
         return [*busy[:10], *last[:25]], None
+    if run.confirmed_at and show != Outcome.SKIPPED:
+        items = items.filter(confirmed=True)
     page = list(items.filter(SHOWS.get(show, SHOWS["all"])[1], pk__gt=after).order_by("pk")[: PAGE + 1])
     return page[:PAGE], page[PAGE - 1].pk if len(page) > PAGE else None
 

@@ -139,9 +139,9 @@ def progress_context(run: Run, facts: run_facts.Progress | None = None) -> dict[
         "run": run,
         "facts": facts,
         "cells": [
-            {"outcome": outcome, "count": facts.counts[outcome.value], "kind": kind}
+            {"outcome": outcome, "count": count, "kind": kind}
             for outcome in Outcome
-            if facts.counts.get(outcome.value)
+            if (count := facts.counts.get(outcome.value, 0) + facts.stayed * (outcome == Outcome.SKIPPED))
         ],
         "waits": run_facts.waits(run),
         "halt": halt_words(run),
