@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -78,7 +79,7 @@ class CourseAdmin(ClassInAdmin):
     def expires(self, row: Course) -> SafeString | str:
         if row.expiry_time:
             return two_lines(expiry.in_words(row.expiry_time), age_text(expiry.day_of(row.expiry_time)))
-        return two_lines("", expiry.in_words(row.expiry_time))
+        return capfirst(expiry.in_words(row.expiry_time))
 
     @column(gettext_lazy("Lessons"), figure=True)
     def lessons(self, row: Any) -> str:

@@ -202,7 +202,7 @@ def _lock(form: EditCourseForm) -> None:
     for name, field in form.fields.items():
         locked: Any = field
         locked.disabled = True
-        locked.locked_reason = form.lock.reason if form.lock else ""
+        locked.locked_reason = form.lock.short if form.lock else ""
         if name in words:
             locked.locked_value = words[name]
 

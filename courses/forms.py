@@ -92,6 +92,7 @@ class EditCourseForm(OperationForm):
         self.loaded, self._torn = self._what_was_shown()
         if self.is_bound:
             self.initial = self.initial_of(self.loaded)
+            self.initial["opened"] = self.data.get(self.add_prefix("opened"), "")
         self.lock = lock_on(target)
         self._proposal: Proposal | None = None
         self.helper = FormHelper()

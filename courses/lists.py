@@ -65,8 +65,8 @@ def _lesson_notes(lesson: CourseClass, *, held: bool) -> Iterable[SafeString]:
         yield state_badge("other", "on_hold")
     if lesson.recording_locked:
         yield badge("amber", "lock", _("Recordings locked"))
-    if lesson.end_at and lesson.end_at > timezone.now():
-        yield badge("blue", "hourglass", _("Not over"))
+    if lesson.begin_at and lesson.end_at and lesson.begin_at <= timezone.now() < lesson.end_at:
+        yield badge("blue", "hourglass", _("Running now"))
 
 
 def _held(model: type[Model], ids: Sequence[int] | set[int]) -> set[Any]:

@@ -14,10 +14,11 @@ from operations.operation import Label
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """One such state: its word for a plan, the sentence beside the fields, and the courses that are in it."""
+    """One such state: its words for a plan and for each field, the sentence above the form, the courses that are in it."""
 
     code: str
     label: Label
+    short: Label
     reason: Label
     when: Q
 
@@ -26,12 +27,14 @@ LOCKS = (
     Lock(
         code="course_deleted",
         label=_("The course is deleted at ClassIn"),
+        short=_("Locked: deleted at ClassIn (149)."),
         reason=_("The course is deleted at ClassIn, so nothing of it can be changed (ClassIn 149)."),
         when=Q(presence=Course.Presence.DELETED) | Q(status=Course.Status.DELETED),
     ),
     Lock(
         code="public_course",
         label=_("Public courses cannot be edited"),
+        short=_("Locked: a public course (ClassIn 369)."),
         reason=_(
             "ClassIn lets nobody edit a public course from outside (ClassIn 369). Change it in ClassIn itself."
         ),
@@ -40,6 +43,7 @@ LOCKS = (
     Lock(
         code="expired",
         label=_("The course has expired"),
+        short=_("Locked: the course has expired (ClassIn 153)."),
         reason=_(
             "The course has expired, and ClassIn lets nobody edit an expired course (ClassIn 153). "
             "The fields unlock when ClassIn tells us of a later expiry date."

@@ -276,6 +276,10 @@ def test_a_changed_value_that_moved_on_is_said_once_and_then_sent(course):
     assert again.proposal().changes["name"] == {"before": "Theirs", "after": "Mine"}
 
 
+def test_what_was_shown_counts_as_no_change_of_its_own(course):
+    assert filled(course, name="X").changed_data == ["name"]
+
+
 def test_a_torn_page_is_refused(course):
     form = filled(course, name="X", opened=shown(course)["opened"] + "x")
     assert form.errors.as_data()["__all__"][0].code == "torn"

@@ -74,7 +74,7 @@ def error_beside(html: str, field: str) -> str:
 
 def test_the_details_of_a_course_are_its_form_with_one_token(browser, course):
     html = page(browser, reverse("admin:courses_course_change", args=[course.pk]))
-    form = html[html.index("data-edit-form") :]
+    form = html[html.index('id="edit-form"') :]
     assert form.count("csrfmiddlewaretoken") == 1
     assert 'enctype="multipart/form-data"' in html
     assert "style=" not in form
@@ -153,7 +153,7 @@ def test_a_course_that_expired_after_the_review_is_left_out(browser, at_classin,
 def test_without_the_right_the_page_shows_facts_and_the_form_is_refused(browser, course, editor):
     editor.user_permissions.remove(Permission.objects.get(codename="edit_course"))
     html = page(browser, reverse("admin:courses_course_change", args=[course.pk]))
-    assert "data-edit-form" not in html
+    assert 'id="edit-form"' not in html
     assert "Maria Ortega" in html
     assert browser.get(url_of(course)).status_code == 403
 
