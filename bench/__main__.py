@@ -25,7 +25,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--requests", type=int, default=20, help="requests for each page of the list")
     parser.add_argument("--only", choices=PARTS, action="append", help="measure this part (may be repeated)")
     parser.add_argument("--write", type=Path, metavar="PAGE", help="put the figures into this page as well")
-    parser.add_argument("--profile", action="store_true", help="print where the engine's thread spends its time")
+    parser.add_argument(
+        "--profile", action="store_true", help="print where the engine's thread spends its time"
+    )
     options = parser.parse_args(arguments)
     with (
         tempfile.TemporaryDirectory(prefix="bench-") as directory,
@@ -63,7 +65,9 @@ def _measured(options: argparse.Namespace) -> str:
         data.settle_down()
     if "lists" in parts:
         _say("lists")
-        sections.append(report.lists_section(lists.run(user, requests=options.requests), options.videos, options.requests))
+        sections.append(
+            report.lists_section(lists.run(user, requests=options.requests), options.videos, options.requests)
+        )
     if "freeze" in parts:
         _say("freeze")
         sections.append(report.freeze_section(*freezing.run(user)))

@@ -64,7 +64,11 @@ def library(count: int) -> None:
     for number in range(count):
         place = chance.random()
         recorded = _NEWEST - timedelta(seconds=chance.randrange(2 * 365 * 86_400))
-        common = {"title": f"Part {number % 50 + 1}", "recorded_at": recorded, "size_bytes": chance.randrange(10**9)}
+        common = {
+            "title": f"Part {number % 50 + 1}",
+            "recorded_at": recorded,
+            "size_bytes": chance.randrange(10**9),
+        }
         if place < 0.8:
             made.append(_class_video(accounts["classin"], number, chance.choice(lessons), common))
         elif place < 0.95:
@@ -110,7 +114,11 @@ def _groups(account: Account) -> list[VodTemplateGroup]:
     )
     return VodTemplateGroup.objects.bulk_create(
         VodTemplateGroup(
-            account=account, provider_id=f"{asset.provider_id}/g", asset=asset, group_id=f"g{asset.pk}", name="HD and SD"
+            account=account,
+            provider_id=f"{asset.provider_id}/g",
+            asset=asset,
+            group_id=f"g{asset.pk}",
+            name="HD and SD",
         )
         for asset in assets
     )
@@ -119,7 +127,12 @@ def _groups(account: Account) -> list[VodTemplateGroup]:
 def _class_video(account: Account, number: int, lesson: CourseClass, common: dict[str, Any]) -> VideoAsset:
     kind = VideoAsset.Kind.CLASS_VIDEO
     return VideoAsset(
-        account=account, kind=kind, provider_id=f"clip-{number}", course_class=lesson, duration_seconds=1_800, **common
+        account=account,
+        kind=kind,
+        provider_id=f"clip-{number}",
+        course_class=lesson,
+        duration_seconds=1_800,
+        **common,
     )
 
 

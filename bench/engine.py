@@ -51,7 +51,9 @@ class EngineFigures:
     bare: Throughput
 
 
-def run(user: Any, pks: list[int], *, stock_count: int, profile: cProfile.Profile | None = None) -> EngineFigures:
+def run(
+    user: Any, pks: list[int], *, stock_count: int, profile: cProfile.Profile | None = None
+) -> EngineFigures:
     """Use up `pks`: `stock_count` of them for the stock way, and half of the rest each for ours and the bare calls.
 
     Raises RuntimeError when any item does not end as done: figures of failed work are worth nothing.

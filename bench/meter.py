@@ -46,7 +46,7 @@ def metered() -> Iterator[Cost]:
 
 
 def _timing(cost: Cost) -> Callable[..., Any]:
-    def run(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 - Django calls it so
+    def run(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         start = time.perf_counter()
         try:
             return execute(sql, params, many, context)

@@ -22,7 +22,9 @@ _DATABASES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 def heading() -> str:
     """Where and when: the database, the machine, the versions."""
     with connection.cursor() as cursor:
-        cursor.execute("SHOW server_version" if connection.vendor == "postgresql" else "SELECT sqlite_version()")
+        cursor.execute(
+            "SHOW server_version" if connection.vendor == "postgresql" else "SELECT sqlite_version()"
+        )
         version = str(cursor.fetchone()[0]).split()[0]
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
     return (
@@ -88,7 +90,11 @@ def freeze_section(ours: Frozen, stock: Frozen) -> str:
         _frozen("Stock: page that asks to confirm", stock),
     ]
     slower = (stock.cost.wall / stock.count) / (ours.cost.wall / ours.count)
-    fewer = "" if stock.count == ours.count else f" Fewer rows for the stock page: {ours.count:,} would take over a minute."
+    fewer = (
+        ""
+        if stock.count == ours.count
+        else f" Fewer rows for the stock page: {ours.count:,} would take over a minute."
+    )
     return (
         f"### Plan of {ours.count:,} videos of three kinds\n\n"
         + _table(("", "Rows", "Seconds", "Statements", "Memory, MB", "Answer, MB"), rows)
@@ -109,7 +115,14 @@ def write(path: Path, text: str) -> None:
 
 def _frozen(name: str, one: Frozen) -> tuple[str, ...]:
     answer = f"{one.size / 1e6:.1f}" if one.size else ""
-    return (name, f"{one.count:,}", f"{one.cost.wall:.1f}", str(one.cost.statements), f"{one.cost.memory / 1e6:.0f}", answer)
+    return (
+        name,
+        f"{one.count:,}",
+        f"{one.cost.wall:.1f}",
+        str(one.cost.statements),
+        f"{one.cost.memory / 1e6:.0f}",
+        answer,
+    )
 
 
 def _share(one: Throughput) -> str:

@@ -1,0 +1,203 @@
+"""Several workers on one run, and somebody who stops it in the middle: real threads, real commits, both databases."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.db import connections
+
+from audit.models import Record
+from courses.models import CourseClass
+from media_assets.models import VideoAsset
+from operations import engine
+from operations.clock import database_now
+from operations.engine.claim import claim
+from operations.engine.work import work_off
+from operations.models import Account, Attempt, Hold, Item, Run, StopSwitch
+from operations.states import ItemState, Outcome, RunState
+from tests.factories.operations import confirmed, plan
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+DELETE = "media_assets.class_video.delete"
+COUNT = 240
+STOPPED_WITHIN = 40
+DEADLINE = 30.0
+
+
+@pytest.fixture
+def run(clips: list[VideoAsset], deleter: Any, sandbox: Any, settings: Any) -> Run:
+    """A confirmed deletion of 240 clips, four at a time, each taking a moment."""
+    lesson = clips[0].course_class
+    for number in range(len(clips), COUNT):
+        sandbox.classin.add_clip("901", file_id=f"8{number:03d}", size=1000)
+    VideoAsset.objects.bulk_create(
+        VideoAsset(
+            account=lesson.account,
+            provider_id=f"8{number:03d}",
+            kind=VideoAsset.Kind.CLASS_VIDEO,
+            title=f"Clip {number}",
+            course_class=lesson,
+        )
+        for number in range(len(clips), COUNT)
+    )
+    settings.OPERATIONS = {**settings.OPERATIONS, "in_flight": 4}
+    sandbox.set_latency(40)
+    return confirmed(plan(DELETE, VideoAsset.objects.all(), deleter), deleter)
+
+
+@pytest.fixture
+def account(run: Run) -> Account:
+    return Account.objects.get(provider="classin")
+
+
+def with_connection(work: Callable[[], Any]) -> Any:
+    """Run `work` on this thread's own connection and give that back."""
+    try:
+        return work()
+    finally:
+        connections.close_all()
+
+
+def together(threads: int, work: Callable[[int], Any]) -> list[Any]:
+    """What `work(0)`, `work(1)`, ... returned, all started at once; raises what any of them raised."""
+    with ThreadPoolExecutor(threads) as pool:
+        futures = [
+            pool.submit(with_connection, lambda number=number: work(number)) for number in range(threads)
+        ]
+        return [future.result(DEADLINE) for future in futures]
+
+
+def claim_until_nothing_is_due(run: Run, account: Account, seed: int) -> list[int]:
+    dice, mine = random.Random(seed), []
+    while requests := claim(run.pk, account.pk, dice.randint(1, 7)).requests:
+        mine += [item.pk for request in requests for item in request.items]
+    return mine
+
+
+def test_threads_that_claim_the_same_run_never_share_an_item(run: Run, account: Account):
+    claimed = together(5, lambda number: claim_until_nothing_is_due(run, account, number))
+    every = Counter(pk for mine in claimed for pk in mine)
+    assert set(every) == set(Item.objects.filter(run=run).values_list("pk", flat=True))
+    assert set(every.values()) == {1}
+    assert set(Item.objects.filter(run=run).values_list("state", "attempts_made")) == {(ItemState.SENDING, 1)}
+    assert Attempt.objects.count() == COUNT
+    assert Record.objects.filter(action=f"{DELETE}.attempted").count() == COUNT
+
+
+def test_several_workers_send_every_item_once_and_finish_the_run_once(
+    run: Run, account: Account, sandbox: Any
+):
+    together(3, lambda number: work_off(run.pk, account.pk, seconds=DEADLINE))
+    run.refresh_from_db()
+    assert run.state == RunState.FINISHED
+    sent = Counter(call["params"]["fileId"] for call in sandbox.calls("classin", "deleteClassVideo"))
+    assert len(sent) == COUNT
+    assert set(sent.values()) == {1}
+    assert Item.objects.filter(run=run, outcome=Outcome.DONE).count() == COUNT
+    assert Record.objects.filter(action=f"{DELETE}.succeeded").count() == COUNT
+    assert Record.objects.filter(action="operations.run.finished").count() == 1
+
+
+def test_of_two_people_who_confirm_the_same_video_at_once_one_is_refused(
+    clips: Any, deleter: Any, sandbox: Any
+):
+    plans = [plan(DELETE, VideoAsset.objects.filter(pk=clips[0].pk), deleter) for _ in range(2)]
+
+    def confirm(number: int) -> str:
+        try:
+            return confirmed(plans[number], deleter).state
+        except engine.Refused as refused:
+            return refused.code
+
+    ends = together(2, confirm)
+    assert ends.count(RunState.RUNNING) == 1
+    assert {*ends} - {RunState.RUNNING} <= {"in_open_run", "selection_changed"}
+    assert Item.objects.filter(state=ItemState.QUEUED).count() == 1
+
+
+def test_a_confirmation_sent_twice_at_once_makes_one_run(clips: Any, deleter: Any, sandbox: Any):
+    draft = plan(DELETE, VideoAsset.objects.all(), deleter)
+    assert (
+        together(2, lambda number: confirmed(draft, deleter, typed="DELETE 5").state)
+        == [RunState.RUNNING] * 2
+    )
+    assert Record.objects.filter(action=f"{DELETE}.requested").count() == 1
+    assert Item.objects.filter(state=ItemState.QUEUED).count() == 5
+
+
+# Stopping in the middle
+
+
+def cancelled(run: Run, user: Any, actor: Any) -> None:
+    engine.cancel_rest(run, actor=actor, user=user)
+
+
+def switched_off(run: Run, user: Any, actor: Any) -> None:
+    StopSwitch.objects.create(stopped_at=database_now(), stopped_by=user, reason="looks wrong")
+
+
+def held(run: Run, user: Any, actor: Any) -> None:
+    lesson = CourseClass.objects.get(provider_id="901")
+    Hold.objects.create(
+        target_kind="courses.courseclass", target_id=lesson.pk, target_label="x", reason="x", placed_by=user
+    )
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("stop", [cancelled, switched_off, held])
+def test_no_attempt_starts_after_the_stop_is_committed(
+    stop: Callable[..., None], seed: int, run: Run, account: Account, deleter: Any, actor: Any, sandbox: Any
+):
+    after_calls = random.Random(f"{stop.__name__} {seed}").randint(0, STOPPED_WITHIN)
+    with ThreadPoolExecutor(2) as pool:
+        workers = [
+            pool.submit(with_connection, lambda: work_off(run.pk, account.pk, seconds=DEADLINE))
+            for _ in range(2)
+        ]
+        wait_for(lambda: len(sandbox.calls("classin")) >= after_calls, workers)
+        stop(run, deleter, actor)
+        committed = database_now()
+        for worker in workers:
+            worker.result(DEADLINE)
+    attempts = Attempt.objects.filter(run=run)
+    assert not attempts.filter(started_at__gt=committed).exists()
+    sent = {call["params"]["fileId"] for call in sandbox.calls("classin")}
+    assert len(sandbox.calls("classin")) == len(sent) == attempts.count() < COUNT
+    done = Item.objects.filter(run=run, outcome=Outcome.DONE)
+    assert {item.identity["fileId"] for item in done} == sent, (
+        "what was in flight settles by its answer, nothing else was sent"
+    )
+    assert not Item.objects.filter(run=run, state=ItemState.SENDING).exists()
+
+
+def test_a_cancelled_run_orders_its_attempts_before_the_cancellation(
+    run: Run, account: Account, deleter: Any, actor: Any, sandbox: Any
+):
+    with ThreadPoolExecutor(1) as pool:
+        worker = pool.submit(with_connection, lambda: work_off(run.pk, account.pk, seconds=DEADLINE))
+        wait_for(lambda: len(sandbox.calls("classin")) >= 10, [worker])
+        count = engine.cancel_rest(run, actor=actor, user=deleter)
+        worker.result(DEADLINE)
+    run.refresh_from_db()
+    assert run.state == RunState.CANCELLED
+    assert max(Attempt.objects.values_list("started_at", flat=True)) <= run.ended_at
+    assert Item.objects.filter(run=run, outcome=Outcome.CANCELLED, attempts_made=0).count() == count
+    assert count + Attempt.objects.count() == COUNT
+
+
+def wait_for(condition: Callable[[], bool], workers: list[Future[Any]]) -> None:
+    """Poll until it holds; a worker that failed meanwhile is told about at once."""
+    until = time.monotonic() + DEADLINE
+    while not condition():
+        for worker in workers:
+            if worker.done():
+                worker.result()
+        assert time.monotonic() < until, "the workers did not get that far"
+        time.sleep(0.001)
