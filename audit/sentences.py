@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from audit.models import Record
 from audit.registry import registry
+from screens.figures import listed
 
 _PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
 MISSING = "…"
@@ -64,7 +66,9 @@ def label_of(code: str) -> str:
     action = registry.get(code)
     if action is None:
         return code
-    return f"{action.subject}: {action.label}" if action.subject else str(action.label)
+    if not action.subject:
+        return str(action.label)
+    return pgettext("label and value", ": ").join((str(action.subject), str(action.label)))
 
 
 def _literal(text: str) -> SafeString:
@@ -77,5 +81,5 @@ def _plain(value: object) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, list):
-        return ", ".join(_plain(part) for part in value)
+        return listed([_plain(part) for part in value])
     return "" if value is None else str(value)

@@ -21,7 +21,7 @@ from backoffice.navigation import plans_waiting_for
 from operations.models import Account, Item, Run
 from operations.registry import registry
 from operations.states import Halt, ItemState, Outcome, RunState
-from screens.dates import moment_text
+from screens.dates import is_chinese, moment_text
 
 ROWS = 5
 """Rows of each card; the list behind its link has the others."""
@@ -167,7 +167,8 @@ def _sentence(context: dict[str, Any]) -> str:
         parts.append(
             _("The next deletion starts %(when)s.") % {"when": moment_text(coming[0].run.not_before)}
         )
-    return " ".join(parts)
+    # Chinese sentences end in a full-width stop, which brings its own space.
+    return ("" if is_chinese() else " ").join(parts)
 
 
 def _storage() -> dict[str, Any] | None:

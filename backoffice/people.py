@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from audit.actions import RIGHTS_CHANGED
 from audit.actors import Actor
@@ -26,6 +26,7 @@ from audit.services import Target, record
 from backoffice.admin_site import PASSWORD_CHANGE
 from backoffice.roles import OUR_APPS
 from screens.cells import badge, column, date_cell, two_lines
+from screens.figures import listed
 
 Snapshot = dict[str, Any]
 
@@ -182,7 +183,7 @@ class PersonAdmin(RecordedRights, UserAdmin):  # type: ignore[type-arg]  # gener
     @column(gettext_lazy("Roles"))
     def roles(self, row: User) -> str:
         names = sorted(group.name for group in row.groups.all())
-        return _("Everything (superuser)") if row.is_superuser else ", ".join(names)
+        return _("Everything (superuser)") if row.is_superuser else listed(names)
 
     @column(gettext_lazy("Last signed in"))
     def signed_in(self, row: User) -> SafeString:
@@ -196,11 +197,30 @@ class PersonAdmin(RecordedRights, UserAdmin):  # type: ignore[type-arg]  # gener
         return "" if row.is_staff else badge("grey", "ban", _("May not enter"))
 
 
+# The rights that every model has are named by Django in English, once, when they are made.
+_VERBS = {
+    "add": gettext_noop("Can add %(kind)s"),
+    "change": gettext_noop("Can change %(kind)s"),
+    "view": gettext_noop("Can view %(kind)s"),
+}
+
+
+def _is_stock(right: Permission) -> bool:
+    verb, _separator, kind = right.codename.partition("_")
+    return verb in _VERBS and kind == right.content_type.model
+
+
 class RightsField(ModelMultipleChoiceField):  # type: ignore[type-arg]  # generic in the stubs alone
     """Rights by the sentence that their model gives them."""
 
     def label_from_instance(self, obj: models.Model) -> str:
-        return _(str(getattr(obj, "name", "")))
+        if not isinstance(obj, Permission):
+            return str(obj)
+        model = obj.content_type.model_class()
+        verb = _(_VERBS[obj.codename.partition("_")[0]]) if _is_stock(obj) else ""
+        if model is None or not verb:
+            return _(obj.name)
+        return verb % {"kind": model._meta.verbose_name_plural}
 
 
 class RoleAdmin(RecordedRights, GroupAdmin):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from operations.mirror import MirrorRow
 
@@ -46,7 +47,7 @@ class Course(MirrorRow):
 
     class Status(models.TextChoices):
         NOT_STARTED = "not_started", _("Not started")
-        RUNNING = "running", _("Running")
+        RUNNING = "running", pgettext_lazy("course", "Running")
         FINISHED = "finished", _("Finished")
         DELETED = "deleted", _("Deleted")
         UNKNOWN = "unknown", _("Not known")

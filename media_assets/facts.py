@@ -16,7 +16,7 @@ from media_assets.provider_words import package_state_label, package_type_label,
 from operations.mirror import MirrorRow
 from screens.cells import state_badge
 from screens.dates import full_moment_text, moment_text
-from screens.figures import duration_text, number_text, size_text
+from screens.figures import duration_text, listed, number_text, size_text
 
 Fact = tuple[Any, Any, str]
 
@@ -90,7 +90,7 @@ def _container_facts(video: VideoAsset) -> Iterable[Fact]:
 
 def _presence_facts(row: MirrorRow) -> Iterable[Fact]:
     how = how_label(row.presence_how)
-    since = f"{how}, {moment_text(row.presence_at)}" if how and row.presence_at else how
+    since = listed([str(how), moment_text(row.presence_at)]) if how and row.presence_at else how
     yield _("Presence"), state_badge("presence", row.presence), since
     yield _("Last seen at the provider"), _moment(row.seen_at), ""
     yield _("Provider ID"), row.provider_id, str(row.account)

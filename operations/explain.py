@@ -45,14 +45,15 @@ def what_happened(item: Item, call: str = "") -> str:
         parts.append(_meaning(item, call))
     if item.state == ItemState.LOOKING:
         parts.append(_("It is looked up before anything else is sent."))
-    parts.append(item.note)
+    # Our own notes are stored in English and shown in the reader's language; a person's words stay as they are.
+    parts.append(gettext(item.note) if item.note else "")
     return " ".join(part for part in parts if part)
 
 
 def _meaning(item: Item, call: str) -> str:
     code = code_of(item, call)
     if code is None:
-        return item.message
+        return gettext(item.message) if item.message else ""
     language = get_language() or "en"
     shown = f"{_provider(item)} {code.value}" if code.value not in _OWN else ""
     meaning = code.meaning.in_language(language).rstrip(".。")

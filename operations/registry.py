@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from audit.registry import AuditAction
 from audit.registry import register as register_action
@@ -74,7 +75,7 @@ class OperationRegistry:
     def _endings(self, cls: type[Operation]) -> dict[str, tuple[Label, Label, str, str]]:
         return {
             **_ENDINGS,
-            "requested": (_("Asked for"), cls.requested, "", cls.icon),
+            "requested": (pgettext_lazy("action", "Asked for"), cls.requested, "", cls.icon),
             "succeeded": (cls.done_label, cls.succeeded, "done", cls.icon),
         }
 

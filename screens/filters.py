@@ -127,7 +127,9 @@ class ListFilters:
         if self.filterset is not None and not self.filterset.is_valid():
             for name, errors in self.filterset.form.errors.items():
                 label = capfirst(str(self.filterset.filters[name].label or name))
-                self.problems.extend(f"{label}: {error}" for error in errors)
+                self.problems.extend(
+                    gettext("%(label)s: %(value)s") % {"label": label, "value": error} for error in errors
+                )
 
     def _filtered(self, rows: "QuerySet[Any]") -> "QuerySet[Any]":
         if self.problems:
