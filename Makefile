@@ -84,6 +84,10 @@ bench: $(DEV) ## Measure the engine and the lists
 reliability: $(DEV) ## Kill workers, lose answers, double messages: nothing is lost, nothing is sent twice
 	@$(BIN)/python -m pytest -q -m slow tests/reliability
 
+.PHONY: pictures
+pictures: $(DEV) ## Take the README's pictures of the demo on PORT (see docs/pictures/take.py)
+	@$(BIN)/python docs/pictures/take.py http://127.0.0.1:$(PORT)
+
 .PHONY: clean
 clean: ## Remove what tools left behind; data in var/ stays
 	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-artifacts static_collected

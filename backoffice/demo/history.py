@@ -100,24 +100,31 @@ class Past:
         plain = self._class_videos().exclude(provider_id__in=self._ids("clip")).order_by("recorded_at")[:44]
         chosen = [*plain.values_list("pk", flat=True), *self._videos(odd)]
         run = self._plan(
-            ("media_assets.class_video.delete",), VideoAsset.objects.filter(pk__in=chosen), "recorded in 2024"
+            ("media_assets.class_video.delete",),
+            VideoAsset.objects.filter(pk__in=chosen),
+            "Ticked by hand, the oldest ones",
         )
         self._confirm(run, "Recordings older than the two years that we promise to keep.")
 
     def leave_a_draft(self) -> None:
-        """A plan that waits for its maker, mixed from two kinds."""
-        kinds = (VideoAsset.Kind.TRANSCODED_OUTPUT, VideoAsset.Kind.MEETING_VIDEO)
-        odd = [*self._ids("output"), *self._ids("video")]
-        chosen: list[int] = []
-        for kind in kinds:
-            rows = VideoAsset.objects.filter(kind=kind, presence="present").exclude(provider_id__in=odd)
-            chosen += (
-                rows.exclude(size_bytes=None).order_by("recorded_at", "pk").values_list("pk", flat=True)[:12]
-            )
+        """A plan that waits for its maker: three kinds, and some that will be left out."""
+        held = Hold.objects.in_force().filter(target_kind=Course._meta.label_lower).values("target_id")
+        odd = [str(self.special[name]) for name in ("clip_of_class_not_over", "clip_of_locked_class")]
+        class_videos = self._class_videos().exclude(provider_id__in=self._ids("clip"))
+        chosen = [
+            *class_videos.order_by("recorded_at").values_list("pk", flat=True)[:36],
+            *class_videos.filter(course_class__course__in=held).values_list("pk", flat=True)[:5],
+            *self._videos(odd),
+        ]
+        for kind in (VideoAsset.Kind.TRANSCODED_OUTPUT, VideoAsset.Kind.MEETING_VIDEO):
+            rows = VideoAsset.objects.filter(kind=kind, presence="present").exclude(size_bytes=None)
+            rows = rows.exclude(provider_id__in=[*self._ids("output"), *self._ids("video")])
+            chosen += rows.order_by("recorded_at", "pk").values_list("pk", flat=True)[:12]
+        keys = ("class_video", "transcoded_output", "meeting_video")
         self._plan(
-            ("media_assets.transcoded_output.delete", "media_assets.meeting_video.delete"),
+            tuple(f"media_assets.{key}.delete" for key in keys),
             VideoAsset.objects.filter(pk__in=chosen),
-            "oldest first",
+            "Ticked by hand, three kinds",
         )
 
     def _plan(self, keys: tuple[str, ...], selection: QuerySet[Any], words: str) -> Run:
