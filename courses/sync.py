@@ -10,8 +10,8 @@ from typing import Any
 from django.db import transaction
 
 from courses import mirror
-from courses.mirror import Known, Learned
 from courses.models import ClassroomSetting, Course, CourseClass, Teacher
+from operations.learning import Known, Learned
 from operations.mirror import MirrorRow
 from operations.models import Account
 
@@ -60,14 +60,14 @@ def import_world(account: Account, world: Json, *, at: datetime) -> Summary:
         sets = (Known(setting_id, {"name": name}) for setting_id, name in settings.items())
         _take_in(account, ClassroomSetting, sets, at, summary)
         paths = _paths(records["folders"])
-        courses = (_course(row, settings, paths) for row in records["courses"])
+        courses = (_course(row, settings, paths, at) for row in records["courses"])
         course_ids = _take_in(account, Course, courses, at, summary)
         _take_in(account, CourseClass, _lessons(records["classes"], course_ids, summary), at, summary)
         Account.objects.filter(pk=account.pk).update(synced_at=at)
     return summary
 
 
-def _course(row: Json, settings: dict[str, str], paths: dict[str, str]) -> Known:
+def _course(row: Json, settings: dict[str, str], paths: dict[str, str], at: datetime) -> Known:
     """Values that the record leaves out are not known, and stay as we have them."""
     status = _STATUSES.get(int(row.get("courseStatus") or 0), Course.Status.UNKNOWN)
     values: dict[str, Any] = {
@@ -92,7 +92,7 @@ def _course(row: Json, settings: dict[str, str], paths: dict[str, str]) -> Known
     if row.get("classroomSettingId") not in (None, ""):
         setting_id = _id(row["classroomSettingId"])
         values |= {"classroom_setting_id": setting_id, "classroom_setting_name": settings.get(setting_id, "")}
-    return Known(_id(row["courseId"]), values, gone=status == Course.Status.DELETED)
+    return Known(_id(row["courseId"]), values, gone_at=at if status == Course.Status.DELETED else None)
 
 
 def _lessons(rows: Iterable[Json], course_ids: dict[str, int], summary: Summary) -> Iterator[Known]:

@@ -11,9 +11,9 @@ from typing import Any
 from django.db import transaction
 
 from media_assets import mirror
-from media_assets.mirror import Known, Learned
 from media_assets.models import CloudFile, CloudFolder, SignPackage, VideoAsset, VodAsset, VodTemplateGroup
 from media_assets.models.cloud import LONGEST_PATH
+from operations.learning import Known, Learned
 from operations.mirror import MirrorRow
 from operations.models import Account
 from providers.huawei_vod.deletion import path_of
