@@ -12,6 +12,7 @@ RUN := $(VENV)/.installed-run
 DEV := $(VENV)/.installed-dev
 PACKAGES := audit backoffice courses media_assets operations providers sandbox screens
 TEST_ENV := DJANGO_SETTINGS_MODULE=tests.settings BACKOFFICE_ENV_FILE=
+NO_DATABASE := DATABASE_URL=sqlite:///:memory:
 
 .PHONY: help
 help: ## List the targets
@@ -49,7 +50,7 @@ test: $(DEV) ## Run the tests; DATABASE_URL and CELERY_BROKER_URL choose another
 
 .PHONY: check
 check: lint types imports declarations ## Lint, types, import contracts, Django's checks, migrations, texts, contract tests
-	@$(TEST_ENV) $(BIN)/python -m pytest -q tests/contracts
+	@$(TEST_ENV) $(BIN)/python -m pytest -q -n $(WORKERS) tests/contracts
 
 .PHONY: lint
 lint: $(DEV) ## Format and lint, changing nothing
@@ -66,8 +67,8 @@ imports: $(DEV) ## Who may import whom
 
 .PHONY: declarations
 declarations: $(DEV) ## Django's checks, missing migrations, texts that do not compile
-	@$(TEST_ENV) $(BIN)/python manage.py check --fail-level WARNING
-	@$(TEST_ENV) $(BIN)/python manage.py makemigrations --check --dry-run
+	@$(TEST_ENV) $(NO_DATABASE) $(BIN)/python manage.py check --fail-level WARNING
+	@$(TEST_ENV) $(NO_DATABASE) $(BIN)/python manage.py makemigrations --check --dry-run
 	@if command -v msgfmt >/dev/null; then find locale -name '*.po' -exec msgfmt --check -o /dev/null {} \; ; \
 	  else echo "*** msgfmt (gettext) was not found: the catalogues were not checked ***"; fi
 
