@@ -254,15 +254,21 @@ if not SANDBOX and not DEBUG and SECRET_KEY.startswith("insecure"):
 
 # Logging: to the console, one line an event, with the request's id.
 
+LOG_LEVEL = env.str("DJANGO_LOG_LEVEL", default="INFO")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"request_id": {"()": "audit.request_id.RequestIdFilter"}},
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]},
+        "console": {
+            "class": "logging.StreamHandler",
+            "level": LOG_LEVEL,  # here as well: a logger's own level is not asked for what its children send up
+            "formatter": "line",
+            "filters": ["request_id"],
+        },
     },
-    "root": {"handlers": ["console"], "level": env.str("DJANGO_LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "urllib3": {"level": "WARNING"},
         "django.utils.autoreload": {"level": "WARNING"},
