@@ -24,7 +24,9 @@ LOOKS = [
 @pytest.fixture
 def addresses(school, django_user_model) -> list[str]:
     admin = django_user_model.objects.get(username="admin")
-    some = list(VideoAsset.objects.filter(kind="class_video").order_by("pk").values_list("pk", flat=True)[:200])
+    some = list(
+        VideoAsset.objects.filter(kind="class_video").order_by("pk").values_list("pk", flat=True)[:200]
+    )
     run: Run = plan("media_assets.class_video.delete", VideoAsset.objects.filter(pk__in=some), admin)
     item = run.items.first()
     return [
