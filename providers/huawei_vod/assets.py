@@ -16,7 +16,8 @@ NO_ASSET: Final = "NO_ASSET"
 @dataclass(frozen=True, slots=True)
 class TranscodedOutput:
     """One transcoded output. HLS and DASH have one more than their renditions: the master playlist,
-    for which most figures are missing or 0."""
+    for which most figures are missing or 0.
+    """
 
     url: str
     """Exactly as read, which is how it has to be sent back for deletion."""

@@ -43,7 +43,7 @@ def _vector(part: str) -> Vector:
 
     body = one(r"BODY: (.*?)\n")
     return Vector(
-        name=part.split()[0],
+        name=part.split(maxsplit=1)[0],
         method=one(r"CANONICAL:\n(\w+)\n"),
         uri=one(r"URI: (.*?)\n"),
         headers=json.loads(one(r"HEADERS sent: (\{.*?\n\})")),

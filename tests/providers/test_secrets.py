@@ -113,7 +113,7 @@ def errors(server: Loopback) -> Iterator[list[ProviderError]]:
     with pytest.raises(NotConnected) as caught:
         build_client("classin", {})
     assert [type(error) for error in found] == [Rejected, Ambiguous, InvalidRequest]
-    yield [*found, caught.value]
+    return [*found, caught.value]
 
 
 def test_an_error_survives_pickling_with_all_it_says(errors: list[ProviderError]) -> None:
