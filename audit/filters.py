@@ -13,14 +13,16 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.dateparse import parse_date
+from django.utils.translation import gettext_lazy as _
 
 from audit.models import OUTSIDE_ITEMS, Record
 from audit.paging import Cursor
 from audit.registry import registry
 from screens.filters import AFTER, BEFORE, PLACE
+from screens.states import Text
 
 OUTCOMES = ("done", "already", "rejected", "not_sent", "unknown", "skipped", "cancelled", "denied")
-PROVIDERS = {"classin": "ClassIn", "huawei_vod": "Huawei VOD", "syngrafii": "Syngrafii"}
+PROVIDERS: dict[str, Text] = {"classin": "ClassIn", "huawei_vod": _("Huawei VOD"), "syngrafii": "Syngrafii"}
 SYSTEM = "system"
 NAMES = frozenset(
     ("q", "from", "to", "person", "action", "kind", "object", "result", "provider", "run", "request", "all")

@@ -61,7 +61,8 @@ def buttons(criteria: Criteria, address: Address, kinds: Iterable[type[Model]]) 
         Choice(outcome_label(key), address.with_(result=key), key == criteria.result) for key in OUTCOMES
     ]
     providers = [
-        Choice(name, address.with_(provider=key), key == criteria.provider) for key, name in PROVIDERS.items()
+        Choice(str(name), address.with_(provider=key), key == criteria.provider)
+        for key, name in PROVIDERS.items()
     ]
     people, actions = list(_people(criteria, address)), list(_actions(criteria, address))
     objects = list(_kinds(criteria, address, kinds))
@@ -88,7 +89,7 @@ def chips(criteria: Criteria, address: Address) -> list[Chip]:
         (_("Action"), action_label(criteria.action), ("action",)),
         (_("Object"), _object_label(criteria), ("kind", "object")),
         (_("Result"), outcome_label(criteria.result) if criteria.result else "", ("result",)),
-        (_("Provider"), PROVIDERS.get(criteria.provider, ""), ("provider",)),
+        (_("Provider"), str(PROVIDERS.get(criteria.provider, "")), ("provider",)),
         (_("Run"), run, ("run",)),
         (_("Request"), criteria.request, ("request",)),
     ]
@@ -120,7 +121,7 @@ def _people(criteria: Criteria, address: Address) -> Iterator[Choice]:
     model = get_user_model()
     for user in model._default_manager.order_by(model.USERNAME_FIELD)[:_PEOPLE_SHOWN]:
         name = user.get_full_name() or user.get_username()
-        yield Choice(name, address.with_(person=str(user.pk)), criteria.person == user.pk)
+        yield Choice(str(name), address.with_(person=str(user.pk)), criteria.person == user.pk)
 
 
 def _actions(criteria: Criteria, address: Address) -> Iterator[Choice]:

@@ -124,7 +124,7 @@ class Row:
 
     @property
     def provider_name(self) -> str:
-        return PROVIDERS.get(self.spoken.provider, self.spoken.provider) or _("The provider")
+        return str(PROVIDERS.get(self.spoken.provider, self.spoken.provider)) or _("The provider")
 
     @property
     def elapsed(self) -> str:

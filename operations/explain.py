@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 
 from operations.engine.freeze import own_reasons
 from operations.models import Attempt, Item
+from operations.models.account import provider_name
 from operations.operation import Label
 from operations.registry import registry
 from operations.states import ItemState, Outcome
-from providers import PROVIDERS, own_codes
+from providers import own_codes
 from providers.accounts import code_table
 from providers.codes import Code
 from screens.cells import badge, state_badge
@@ -65,7 +66,7 @@ def _meaning(item: Item, call: str) -> str:
 
 
 def _provider(item: Item) -> str:
-    return PROVIDERS[registry[item.operation].provider]
+    return provider_name(registry[item.operation].provider)
 
 
 def outcome_badge(item: Item) -> SafeString:

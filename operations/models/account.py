@@ -1,7 +1,13 @@
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from providers import PROVIDERS
+
+
+def provider_name(provider: str) -> str:
+    """A provider's name as the reader knows it: Huawei's has a Chinese one."""
+    return gettext("Huawei Cloud VOD") if provider == "huawei_vod" else PROVIDERS[provider]
 
 
 class Account(models.Model):
@@ -28,8 +34,9 @@ class Account(models.Model):
         constraints = [models.UniqueConstraint(fields=["provider", "name"], name="one_account_by_name")]
 
     def __str__(self) -> str:
-        return (
-            self.get_provider_display()
-            if self.name == "default"
-            else f"{self.get_provider_display()} {self.name}"
-        )
+        shown = self.get_provider_display()
+        return shown if self.name == "default" else f"{shown} {self.name}"
+
+    def get_provider_display(self) -> str:  # type: ignore[no-redef]  # instead of the one that Django makes
+        """The provider's name in the reader's language."""
+        return provider_name(self.provider) if self.provider in PROVIDERS else self.provider

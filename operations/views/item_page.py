@@ -16,9 +16,9 @@ from operations import engine
 from operations.explain import last_call, outcome_badge, what_happened
 from operations.labels import change_rows
 from operations.models import Item, Run
+from operations.models.account import provider_name
 from operations.registry import registry
 from operations.states import ItemState, Outcome
-from providers import PROVIDERS
 
 if TYPE_CHECKING:
     from django.contrib.admin import AdminSite
@@ -55,7 +55,7 @@ def item_page(request: HttpRequest, run: Run, item_pk: int, site: AdminSite) -> 
         "what": what_happened(item, last_call(item)),
         "changes": change_rows(item),
         "attempts": sorted(item.attempts.all(), key=lambda attempt: attempt.started_at),
-        "provider": PROVIDERS[operation.provider],
+        "provider": provider_name(operation.provider),
         "may_decide": item.state == ItemState.SETTLED
         and item.outcome == Outcome.UNKNOWN
         and request.user.has_perm(operation.permission),

@@ -22,8 +22,8 @@ from operations.engine.finish import halt_words
 from operations.explain import last_call, outcome_badge, what_happened
 from operations.labels import change_rows
 from operations.models import Item, Run
+from operations.models.account import provider_name
 from operations.states import ItemState, Outcome, RunState
-from providers import PROVIDERS
 from screens.cells import state_badge
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _plan(
         "form": form,
         "mine": mine,
         "destructive": destructive,
-        "providers": sorted({PROVIDERS[operation.provider] for operation in operations_of(run)}),
+        "providers": sorted({provider_name(operation.provider) for operation in operations_of(run)}),
         "left_out": run_facts.left_out(run),
         "crumbs": _crumbs(run),
         "stale_at": None,
