@@ -69,6 +69,12 @@ class MirrorAdmin(ScreenAdmin):
             if any(request.user.has_perm(operation.permission) for operation in operations)
         ]
 
+    def refuse_bulk(self, request: HttpRequest, name: str) -> None:
+        """A button that exists and is not this person's: refused, and the refusal is kept."""
+        if name in self._buttons():
+            _label, _icon, operations = self._buttons()[name]
+            raise Denied(operations[0].audit["denied"], details={"why": "no_permission"})
+
     def handle_bulk(self, request: HttpRequest, name: str, queryset: QuerySet[Any]) -> HttpResponse:
         """Freeze the selection into a plan and show it. Raises Denied for operations that the person may not do."""
         _label, _icon, operations = self._buttons()[name]

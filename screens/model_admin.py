@@ -93,6 +93,9 @@ class ScreenAdmin(Base):
         """Act on a selection: the ticked rows, or all rows that match. None leads back to the list."""
         raise NotImplementedError(f"{type(self).__name__} declares bulk actions and no handle_bulk().")
 
+    def refuse_bulk(self, request: HttpRequest, name: str) -> None:
+        """A button was pressed that this person is not offered; raise PermissionDenied where it exists for others."""
+
     def describe_filters(self, request: HttpRequest) -> str:
         """The list's filter in words, for the record of what was selected."""
         return self._changelist(request).words
@@ -127,6 +130,7 @@ class ScreenAdmin(Base):
     def _bulk(self, request: HttpRequest) -> HttpResponse | None:
         name = request.POST.get("action", "")
         if name not in {known for known, _label, _icon in self.get_bulk_actions(request)}:
+            self.refuse_bulk(request, name)
             messages.warning(request, gettext("This list does not know that action. Nothing was changed."))
             return None
         selected = self._selected(request)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 import uuid
 from collections.abc import Iterable
 from datetime import timedelta
@@ -46,6 +47,9 @@ def confirm(run: Run, *, actor: Actor, user: Person, token: str, reason: str, ty
     `typed` is what the person typed to confirm a deletion; None means that the field was missing, which refuses.
     Raises Refused with a sentence and the field it belongs to, Denied when the person lacks the right.
     """
+    run.refresh_from_db()
+    if run.state == RunState.DRAFT:
+        _check_person(run, user)
     moved = refresh_left_out(run, user)
     if moved:
         raise Refused(
@@ -80,11 +84,7 @@ def _confirm(run_id: int, *, actor: Actor, user: Person, token: str, reason: str
             return run
         raise Refused("not_a_draft", _("This plan was already confirmed or discarded."))
     operations = operations_of(run)
-    if run.requested_by_id != user.pk:
-        raise Denied(operations[0].audit["denied"], details={"why": "not_the_person_who_made_the_plan"})
-    for operation in operations:
-        if not user.has_perm(operation.permission):
-            raise Denied(operation.audit["denied"], details={"why": "no_permission"})
+    _check_person(run, user)
     count = Item.objects.filter(run=run, left_out="").count()
     _check_words(run, count, now=now, reason=reason, typed=typed)
     _check_not_stale(run)
@@ -119,6 +119,16 @@ def _confirm(run_id: int, *, actor: Actor, user: Person, token: str, reason: str
     )
     transaction.on_commit(lambda: wake(run.pk))
     return run
+
+
+def _check_person(run: Run, user: Person) -> None:
+    """Only the person who made the plan confirms it, and only with the right to every operation. Raises Denied."""
+    operations = operations_of(run)
+    if run.requested_by_id != user.pk:
+        raise Denied(operations[0].audit["denied"], details={"why": "not_the_person_who_made_the_plan"})
+    for operation in operations:
+        if not user.has_perm(operation.permission):
+            raise Denied(operation.audit["denied"], details={"why": "no_permission"})
 
 
 def _same_token(run: Run, token: str) -> bool:
@@ -168,8 +178,8 @@ def confirmation_words(count: int) -> str:
 
 
 def typed_matches(typed: str, count: int) -> bool:
-    """Whether the typed text says the word (in either language) and the number; spaces, commas and case do not matter."""
-    plain = re.sub(r"[\s,\uff0c\u3000]", "", typed).casefold()
+    """Whether the typed text says the word (in either language) and the number; spaces, commas, width and case do not matter."""
+    plain = re.sub(r"[\s,]", "", unicodedata.normalize("NFKC", typed)).casefold()
     return any(plain == f"{word}{count}" for word in _WORDS)
 
 
