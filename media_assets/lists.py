@@ -47,7 +47,8 @@ class LibraryChangeList(KeysetChangeList):
         hidden = set(getattr(self.model_admin.filterset_class, "WITHOUT_BUTTON", ()))
         if all(len(accounts) < 2 for accounts in settings.PROVIDER_ACCOUNTS.values()):
             hidden.add("account")
-        return [button for button in super().buttons if button.name not in hidden]
+        covered = {name for _label, conditions in self.model_admin.tabs for name in conditions}
+        return self.filters.buttons(covered | hidden)
 
 
 def library_list(*, hold_paths: dict[str, str] | None = None, container: str = "") -> type[LibraryChangeList]:
