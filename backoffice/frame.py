@@ -70,7 +70,7 @@ def audit_status() -> dict[str, Any] | None:
     return {
         "sentence": _("Audit log up to %(number)s") % {"number": number_text(newest["pk"])},
         "detail": moment_text(newest["at"]),
-        "tone": "green",
+        "tone": "quiet",
         "url": reverse("admin:audit_record_changelist"),
     }
 

@@ -60,7 +60,7 @@ def test_every_screen_is_accessible(addresses, open_page, look):
         if wide > 0:
             found.append(f"{address}: scrolls sideways by {wide} px")
         page.evaluate(AXE_SCRIPT)
-        result = page.evaluate("axe.run({preload: false, resultTypes: ["violations"]})")
+        result = page.evaluate("axe.run({preload: false, resultTypes: ['violations']})")
         found += [
             f"{address}: {violation['id']}: {violation['nodes'][0]['html'][:160]}"
             for violation in result["violations"]
