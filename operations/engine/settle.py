@@ -71,6 +71,7 @@ def settle(run_id: int, answers: Sequence[tuple[Request, Answer]]) -> Judged:
         for request, answer in answers:
             _close(request.attempt, exchange_of(answer), now)
             _remember(request, answer, judged, now)
+        _accepted([request.attempt.account_id for request, answer in answers if isinstance(answer, Reply)])
         _save_attempts([request.attempt for request, _answer in answers])
         decided = [
             (
@@ -125,7 +126,7 @@ def _save_attempts(attempts: list[Attempt]) -> None:
 
 
 def _remember(request: Request, answer: Answer, judged: Judged, now: datetime) -> None:
-    """Account-wide consequences: a wait that the provider asked for, credentials that it refused, or accepts again."""
+    """Account-wide consequences of one answer: a wait that the provider asked for, credentials that it refused."""
     account_id = request.attempt.account_id
     if isinstance(answer, Reply | Seen):
         return
@@ -133,13 +134,21 @@ def _remember(request: Request, answer: Answer, judged: Judged, now: datetime) -
         pace.block(account_id, now + timedelta(seconds=answer.retry_after))
     if isinstance(answer, NotConnected):
         judged.halt, judged.halt_detail = Halt.NOT_CONNECTED, str(answer.code.meaning.en)
-    elif isinstance(answer, Rejected) and answer.code.kind in _HALTS:
+    elif isinstance(answer, Rejected | NotSent) and answer.code.kind in _HALTS:
         judged.halt, judged.halt_detail = (
             _HALTS[answer.code.kind],
             f"{answer.code.value} {answer.exchange.message}".strip(),
         )
         if answer.code.kind is CodeClass.CREDENTIALS:
             Account.objects.filter(pk=account_id).update(refused_at=now, refused_code=answer.code.value[:60])
+
+
+def _accepted(account_ids: Sequence[int]) -> None:
+    """These accounts' credentials work, whatever was refused before."""
+    if account_ids:
+        Account.objects.filter(pk__in=set(account_ids), refused_at__isnull=False).update(
+            refused_at=None, refused_code=""
+        )
 
 
 def decide_item(operation: Operation, item: Item, answer: Answer, *, look: bool) -> Decision:

@@ -37,13 +37,14 @@ def work_off(run_id: int, account_id: int, *, seconds: float = 60.0) -> datetime
     account = Account.objects.get(pk=account_id)
     try:
         client = client_for(account)
-    except NotConnected as refused:
-        _halt_unconnected(run_id, account, refused)
+    except (NotConnected, ValueError):
+        # ValueError: an address or a key that no request can be made of; the connections page says what is wrong.
+        _halt_unconnected(run_id, account)
         return None
     return _Loop(run_id, account_id, client, time.monotonic() + seconds).run()
 
 
-def _halt_unconnected(run_id: int, account: Account, refused: NotConnected) -> None:
+def _halt_unconnected(run_id: int, account: Account) -> None:
     with transaction.atomic():
         run = Run.objects.select_for_update().get(pk=run_id)
         finish.halt(run, Halt.NOT_CONNECTED, detail=str(account), now=database_now())

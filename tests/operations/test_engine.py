@@ -77,6 +77,23 @@ def test_a_refused_credential_halts_the_run_after_one_call(run, work_off, sandbo
     assert set(Item.objects.filter(run=run).values_list("state", flat=True)) == {"queued"}
 
 
+def test_an_accepted_credential_clears_the_refusal(run, work_off, sandbox):
+    Account.objects.filter(provider="classin").update(refused_at=run.created_at, refused_code="102")
+    work_off(run)
+    account = Account.objects.get(provider="classin")
+    assert (account.refused_at, account.refused_code) == (None, "")
+
+
+def test_an_address_that_cannot_be_one_halts_the_run_without_a_call(run, work_off, sandbox, settings):
+    from operations import accounts
+
+    settings.PROVIDER_ACCOUNTS["classin"]["default"]["base_url"] = "http://user:pass@127.0.0.1/?x"
+    accounts._client.cache_clear()
+    work_off(run)
+    assert (run.state, run.halt) == (RunState.HALTED, "not_connected")
+    assert not sandbox.calls("classin")
+
+
 def test_a_missing_credential_halts_the_run_without_a_call(run, work_off, sandbox, settings):
     settings.PROVIDER_ACCOUNTS["classin"]["default"] = {}
     work_off(run)
