@@ -1,5 +1,5 @@
 """Fixtures of the screens' tests."""
 
-from tests.screens.browser import browser, page
+from tests.screens.browser import page
 
-__all__ = ["browser", "page"]
+__all__ = ["page"]
