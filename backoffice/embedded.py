@@ -65,10 +65,12 @@ class EmbeddedWorker:
         worker_state.should_stop = EX_OK  # type: ignore[assignment]  # the stubs know its first value alone
         for thread in self._threads:
             thread.join(STOPS_WITHIN)
-            if thread.is_alive():
-                logger.warning(
-                    "%s did not end in time; the sweeper settles what it leaves behind", thread.name
-                )
+        if left := [thread.name for thread in self._threads if thread.is_alive()]:
+            logger.warning(
+                "%s did not end in time; the sweeper settles what it leaves behind", ", ".join(left)
+            )
+        else:
+            stopping.clear()
 
     def _work(self) -> None:
         try:

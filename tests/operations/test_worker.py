@@ -10,7 +10,6 @@ import pytest
 from backoffice.embedded import EmbeddedWorker
 from media_assets.models import VideoAsset
 from operations.engine.sweep import sweep
-from operations.engine.work import stopping
 from operations.models import Item, Run
 from operations.states import RunState
 from operations.tasks import work
@@ -26,7 +25,6 @@ def worker(sandbox, db):
     """The embedded worker, on the broker that the environment names; its sweeper stays out of the way."""
     with EmbeddedWorker() as running:
         yield running
-    stopping.clear()  # the whole process is told to stop claiming; the tests after this one go on
 
 
 def until_finished(run: Run) -> None:
