@@ -14,7 +14,7 @@ from audit.actors import Actor
 from bench.meter import Cost, metered
 from bench.scratch import IN_FLIGHT, LATENCY_MS
 from media_assets.models import VideoAsset
-from media_assets.operations import DeleteClassVideo
+from media_assets.operations import DeleteClassVideo, DeleteMeetingVideo, DeleteTranscodedOutputs
 from operations import engine
 from operations.accounts import client_for
 from operations.clock import database_now
@@ -24,6 +24,8 @@ from operations.models import Account, Item, Run
 from operations.registry import registry
 from operations.states import ItemState, Outcome
 
+OF_ONE_BUTTON = (DeleteClassVideo, DeleteTranscodedOutputs, DeleteMeetingVideo)
+"""What the library's list deletes by one button: a run of class videos alone carries all three as well."""
 BOUND = IN_FLIGHT / (LATENCY_MS / 1000)
 """Items a second that the latency alone allows."""
 
@@ -71,7 +73,7 @@ def run(
 def _freeze(user: Any, pks: list[int]) -> tuple[Run, Throughput]:
     with metered() as cost:
         plan = engine.freeze(
-            [registry[DeleteClassVideo.key]],
+            [registry[cls.key] for cls in OF_ONE_BUTTON],
             VideoAsset.objects.filter(pk__gte=pks[0], pk__lte=pks[-1]),
             actor=Actor.person(user, via="command"),
             user=user,

@@ -1,4 +1,4 @@
-"""A plan of every video in the library, beside the stock admin's page that asks to confirm a deletion."""
+"""A plan of every video in the library and the run that it becomes, beside the stock admin's page that asks to confirm a deletion."""
 
 from __future__ import annotations
 
@@ -10,17 +10,21 @@ from django.test import Client
 
 from audit.actors import Actor
 from bench import stock
+from bench.engine import OF_ONE_BUTTON
 from bench.meter import Cost, metered
+from bench.scratch import IN_FLIGHT
 from media_assets.models import VideoAsset
-from media_assets.operations import DeleteClassVideo, DeleteMeetingVideo, DeleteTranscodedOutputs
 from operations import engine
-from operations.models import Item
+from operations.engine.claim import claim
+from operations.engine.confirm import confirmation_words
+from operations.models import Account, Item
 from operations.registry import registry
 
 LONGEST = 60.0
 """Seconds that the stock page may take before fewer rows are measured instead."""
 FEWER = 20_000
 _PROBE = 2_000
+_CLAIMS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +36,39 @@ class Frozen:
     size: int = 0
 
 
-def run(user: Any) -> tuple[Frozen, Frozen]:
+@dataclass(frozen=True, slots=True)
+class Large:
+    """A plan of the whole library, its confirmation, and the claims of a worker in the run that it becomes."""
+
+    frozen: Frozen
+    confirmed: Frozen
+    claims: Frozen
+
+
+def run(user: Any) -> tuple[Large, Frozen]:
     """Ours, then the stock way; the second may be of fewer rows."""
     return _ours(user), _stock(user)
 
 
-def _ours(user: Any) -> Frozen:
-    classes = (DeleteClassVideo, DeleteTranscodedOutputs, DeleteMeetingVideo)
+def _ours(user: Any) -> Large:
+    """Raises RuntimeError when the plan does not hold every video."""
     actor = Actor.person(user, via="command")
-    with metered() as cost:
-        plan = engine.freeze(
-            [registry[cls.key] for cls in classes], VideoAsset.objects.all(), actor=actor, user=user
-        )
+    operations = [registry[cls.key] for cls in OF_ONE_BUTTON]
+    with metered() as freezing:
+        plan = engine.freeze(operations, VideoAsset.objects.all(), actor=actor, user=user)
     count = Item.objects.filter(run=plan).count()
     if count != VideoAsset.objects.count():
         raise RuntimeError(f"the plan has {count} items")
-    engine.discard(plan, actor=actor, user=user)
-    return Frozen(count, cost)
+    going = Item.objects.filter(run=plan, left_out="").count()
+    words = confirmation_words(going)
+    with metered() as confirming:
+        engine.confirm(plan, actor=actor, user=user, token=str(plan.token), reason="Benchmark", typed=words)
+    account = Account.objects.get(provider="classin", name="default")
+    with metered() as claiming:
+        for _ in range(_CLAIMS):
+            claim(plan.pk, account.pk, IN_FLIGHT)
+    engine.cancel_rest(plan, actor=actor, user=user)
+    return Large(Frozen(count, freezing), Frozen(going, confirming), Frozen(_CLAIMS, claiming))
 
 
 def _stock(user: Any) -> Frozen:

@@ -59,8 +59,9 @@ def _timing(cost: Cost) -> Callable[..., Any]:
 
 @contextmanager
 def _timed_commits(cost: Cost) -> Iterator[None]:
-    """A commit is no statement for Django, yet it waits for the disk."""
-    commit = connection._commit  # noqa: SLF001 - there is no public place to stand at
+    """A commit is no statement for Django, yet it waits for the disk. There is no public place to stand at."""
+    database: Any = connection
+    commit = database._commit  # noqa: SLF001 - see above
 
     def timed() -> None:
         start = time.perf_counter()
@@ -68,11 +69,11 @@ def _timed_commits(cost: Cost) -> Iterator[None]:
         cost.database += time.perf_counter() - start
         cost.commits += 1
 
-    connection._commit = timed  # noqa: SLF001 - as above
+    database._commit = timed  # noqa: SLF001 - see above
     try:
         yield
     finally:
-        del connection._commit  # noqa: SLF001 - the class's own method is back
+        del database._commit  # noqa: SLF001 - the class's own method is back
 
 
 def _peak_from_here() -> Callable[[], int]:

@@ -44,7 +44,7 @@ def _course(sandbox: Sandbox) -> Any:
 
 
 def _cloud_file(sandbox: Sandbox) -> Any:
-    there = sandbox.classin.add_file("notes.pdf")
+    there = sandbox.classin.add_file("notes.pdf", folder_id=sandbox.classin.add_folder().id)
     folder = CloudFolderFactory(provider_id=there.folder_id)
     return CloudFileFactory(provider_id=there.id, name="notes.pdf", folder=folder)
 
