@@ -18,7 +18,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from audit.actions import ACCESS_REFUSED
 from audit.actors import person_name
@@ -41,7 +41,7 @@ class HoldFilters(django_filters.FilterSet):
         choices=[
             (IN_FORCE, gettext_lazy("In force")),
             ("released", gettext_lazy("Released")),
-            ("ended", gettext_lazy("Ended")),
+            ("ended", pgettext_lazy("hold", "Ended")),
         ],
         method="filter_state",
     )
@@ -202,4 +202,6 @@ def _kind(hold: Hold) -> str:
 def _state(hold: Any) -> SafeString:
     if hold.released_at:
         return badge("grey", "check", _("Released"))
-    return badge("grey", "check", _("Ended")) if hold.ended else state_badge("other", "on_hold")
+    return (
+        badge("grey", "check", pgettext("hold", "Ended")) if hold.ended else state_badge("other", "on_hold")
+    )

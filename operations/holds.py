@@ -43,3 +43,21 @@ def covered(model: type[Model], selection: QuerySet[Any]) -> dict[type[Model], i
         inside = target._default_manager.filter(**{f"{path}__in": selection.order_by().values("pk")})
         counts[target] = inside.count()
     return counts
+
+
+def holds_over(target: Model) -> list[Hold]:
+    """The holds in force on one row and on what it is part of, oldest first. At most two queries."""
+    lying = Q(target_kind=target._meta.label_lower, target_id=target.pk)
+    paths = {
+        kind: path
+        for operation in registry
+        if operation.target is type(target)
+        for kind, path in operation.hold_paths.items()
+        if not target._meta.get_field(path.split("__")[0]).one_to_many
+    }
+    if paths:
+        row = type(target)._default_manager.filter(pk=target.pk).values(*set(paths.values())).first() or {}
+        for kind, path in paths.items():
+            if row.get(path) is not None:
+                lying |= Q(target_kind=kind, target_id=row[path])
+    return list(Hold.objects.in_force().filter(lying).select_related("placed_by").order_by("pk"))

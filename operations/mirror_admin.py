@@ -18,6 +18,7 @@ from audit.denials import Denied
 from audit.services import Target
 from operations import engine
 from operations.engine.hold import PERMISSION, check_may_hold
+from operations.holds import holds_over
 from operations.operation import Operation
 from operations.registry import registry
 from operations.states import Risk
@@ -220,6 +221,7 @@ class MirrorAdmin(ScreenAdmin):
             "target": target,
             "sentence": self.object_sentence(target),
             "object_tabs": tabs,
+            "lying": holds_over(target) if self.holdable else [],
             "actions": [
                 {
                     "label": _("Put on hold…"),

@@ -60,15 +60,9 @@ def place_on_object(admin: MirrorAdmin, request: HttpRequest, target: Any) -> Ht
     context = {
         "crumbs": [*crumbs, {"label": _("Put on hold"), "url": ""}],
         "back_url": _page_of(target),
-        "lying": lying_on(target),
+        "lying": shared["lying"],
     }
     return _place(admin, request, selection, context, confirmed=request.method == "POST")
-
-
-def lying_on(target: Model) -> QuerySet[Hold]:
-    """The holds in force on this very object."""
-    mine = Hold.objects.in_force().filter(target_kind=target._meta.label_lower, target_id=target.pk)
-    return mine.select_related("placed_by").order_by("pk")
 
 
 def release_selection(admin: ScreenAdmin, request: HttpRequest, holds: QuerySet[Hold]) -> HttpResponse:
