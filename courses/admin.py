@@ -53,6 +53,7 @@ class ClassInAdmin(MirrorAdmin):
 class CourseAdmin(ClassInAdmin):
     """Courses; the page of one is the form that edits it."""
 
+    holdable = True
     list_display = ("course", "head_teacher", "expires", "lessons", "status", "learned", "notes")
     search_fields = ("name", "provider_id", "main_teacher_name")
     search_placeholder = gettext_lazy("Course, head teacher or ID")
@@ -116,6 +117,7 @@ class CourseAdmin(ClassInAdmin):
 class CourseClassAdmin(ClassInAdmin):
     """Lessons, which ClassIn calls classes."""
 
+    holdable = True
     list_display = ("lesson", "of_course", "begins", "teacher", "videos", "notes")
     list_select_related = ("course",)
     search_fields = ("name", "provider_id", "course__name")

@@ -74,6 +74,7 @@ def _short(name: str) -> str:
 class VideoAssetAdmin(LibraryAdmin):
     """All videos in one list: one selection may mix kinds, and each goes the way of its own provider."""
 
+    holdable = True
     list_display = ("video", "course_and_lesson", "recorded", "length", "size", "notes")
     list_select_related = ("course_class__course", "template_group__asset", "package")
     search_fields = ("title", "provider_id")

@@ -16,15 +16,18 @@ from django.utils.translation import gettext_lazy as _
 from audit.actions import ACCESS_REFUSED
 from audit.denials import Denied
 from operations.filters import RunFilters
-from operations.models import Hold, Item, Run
+from operations.hold_admin import HoldAdmin
+from operations.models import Item, Run
 from operations.registry import registry
 from operations.states import ItemState, Outcome, RunState
 from operations.views.item_page import item_page
 from operations.views.plan_csv import plan_csv
 from operations.views.run_page import find_run, progress_context, run_page
-from screens.cells import badge, column, date_cell, notes_cell, state_badge, two_lines
+from screens.cells import column, date_cell, notes_cell, state_badge, two_lines
 from screens.figures import number_text
 from screens.model_admin import ScreenAdmin
+
+__all__ = ["HoldAdmin", "RunAdmin"]
 
 
 @admin.register(Run)
@@ -137,34 +140,3 @@ def _count(**filters: Any) -> Subquery:
         .annotate(count=Count("pk"))
     )
     return Subquery(items.values("count"), output_field=IntegerField())
-
-
-@admin.register(Hold)
-class HoldAdmin(ScreenAdmin):
-    """Holds in force and released ones."""
-
-    list_display = ["target_cell", "reason", "until_cell", "placed_cell", "state_cell"]
-    list_display_links = None
-    list_select_related = ["placed_by"]
-    search_fields = ["target_label", "reason"]
-    keyset_orderings = {"newest": ("-pk",)}
-    list_icon = "lock"
-    empty_text = _("No hold. What is on hold is never deleted, whatever a plan says.")
-
-    @column(_("Object"), ordering="newest")
-    def target_cell(self, hold: Hold) -> SafeString:
-        return two_lines(hold.target_label, hold.target_kind.split(".")[-1])
-
-    @column(_("Until"))
-    def until_cell(self, hold: Hold) -> SafeString:
-        return date_cell(hold.until)
-
-    @column(_("Placed"))
-    def placed_cell(self, hold: Hold) -> SafeString:
-        return two_lines(
-            hold.placed_by.get_full_name() or hold.placed_by.get_username(), date_cell(hold.placed_at)
-        )
-
-    @column(_("State"))
-    def state_cell(self, hold: Hold) -> SafeString:
-        return badge("grey", "check", _("Released")) if hold.released_at else state_badge("other", "on_hold")

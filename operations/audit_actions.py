@@ -57,6 +57,16 @@ HOLD_RELEASED = register(
         icon="lock",
     )
 )
+HOLD_DENIED = register(
+    AuditAction(
+        code="operations.hold.denied",
+        label=_("Hold refused"),
+        sentence=_("%(actor)s may not place or release holds and was refused"),
+        outcome="denied",
+        details=frozenset({"why"}),
+        icon="ban",
+    )
+)
 DELETIONS_STOPPED = register(
     AuditAction(
         code="operations.switch.stopped",

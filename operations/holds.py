@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Model, Q, QuerySet
 
 from operations.models import Hold
 from operations.operation import Operation
+from operations.registry import registry
 
 
 def held(operation: Operation) -> Q:
@@ -26,3 +28,36 @@ def held_ids(operation: Operation, target_ids: Iterable[int]) -> set[int]:
         return set()
     rows = operation.target._default_manager.filter(held(operation), pk__in=list(target_ids))
     return set(rows.values_list("pk", flat=True))
+
+
+def covered(model: type[Model], selection: QuerySet[Any]) -> dict[type[Model], int]:
+    """How many rows of other kinds lie in the selected ones, and are covered by a hold on these."""
+    kind = model._meta.label_lower
+    counts: dict[type[Model], int] = {}
+    for operation in registry:
+        target, path = operation.target, operation.hold_paths.get(kind, "")
+        if not path or target is model or target in counts:
+            continue
+        if target._meta.get_field(path.split("__")[0]).one_to_many:
+            continue  # what the rows are part of, not what is in them
+        inside = target._default_manager.filter(**{f"{path}__in": selection.order_by().values("pk")})
+        counts[target] = inside.count()
+    return counts
+
+
+def holds_over(target: Model) -> list[Hold]:
+    """The holds in force on one row and on what it is part of, oldest first. At most two queries."""
+    lying = Q(target_kind=target._meta.label_lower, target_id=target.pk)
+    paths = {
+        kind: path
+        for operation in registry
+        if operation.target is type(target)
+        for kind, path in operation.hold_paths.items()
+        if not target._meta.get_field(path.split("__")[0]).one_to_many
+    }
+    if paths:
+        row = type(target)._default_manager.filter(pk=target.pk).values(*set(paths.values())).first() or {}
+        for kind, path in paths.items():
+            if row.get(path) is not None:
+                lying |= Q(target_kind=kind, target_id=row[path])
+    return list(Hold.objects.in_force().filter(lying).select_related("placed_by").order_by("pk"))

@@ -17,10 +17,13 @@ from audit.actors import Actor
 from audit.denials import Denied
 from audit.services import Target
 from operations import engine
+from operations.engine.hold import PERMISSION, check_may_hold
+from operations.holds import holds_over
 from operations.operation import Operation
 from operations.registry import registry
 from operations.states import Risk
 from operations.views.edit_page import edit_page
+from operations.views.hold_pages import PLACE, place_on_object, place_on_selection
 from operations.views.object_page import object_page
 from screens.model_admin import ScreenAdmin
 from screens.states import Text
@@ -36,6 +39,9 @@ class MirrorAdmin(ScreenAdmin):
     """
 
     bulk_operations: ClassVar[Mapping[str, tuple[Label, str, Sequence[type[Operation]]]]] = {}
+
+    holdable: ClassVar[bool] = False
+    """Whether people put rows of this list on hold: a button of the list, and one on each row's page."""
 
     def model_operations(self) -> list[Operation]:
         """Every registered operation whose target is this model."""
@@ -63,20 +69,31 @@ class MirrorAdmin(ScreenAdmin):
 
     def get_bulk_actions(self, request: HttpRequest) -> Sequence[tuple[str, Any, str]]:
         """Buttons of the bulk bar: those of which the person may do at least one operation."""
+        hold = [(PLACE, _("Put on hold…"), "lock")] if self._may_hold(request) else []
         return [
-            (name, label, icon)
-            for name, (label, icon, operations) in self._buttons().items()
-            if any(request.user.has_perm(operation.permission) for operation in operations)
+            *hold,
+            *(
+                (name, label, icon)
+                for name, (label, icon, operations) in self._buttons().items()
+                if any(request.user.has_perm(operation.permission) for operation in operations)
+            ),
         ]
+
+    def _may_hold(self, request: HttpRequest) -> bool:
+        return self.holdable and request.user.has_perm(PERMISSION)
 
     def refuse_bulk(self, request: HttpRequest, name: str) -> None:
         """A button that exists and is not this person's: refused, and the refusal is kept."""
+        if name == PLACE and self.holdable:
+            check_may_hold(request.user)
         if name in self._buttons():
             _label, _icon, operations = self._buttons()[name]
             raise Denied(operations[0].audit["denied"], details={"why": "no_permission"})
 
     def handle_bulk(self, request: HttpRequest, name: str, queryset: QuerySet[Any]) -> HttpResponse:
         """Freeze the selection into a plan and show it. Raises Denied for operations that the person may not do."""
+        if name == PLACE and self.holdable:
+            return place_on_selection(self, request, queryset)
         _label, _icon, operations = self._buttons()[name]
         allowed = [operation for operation in operations if request.user.has_perm(operation.permission)]
         if not allowed:
@@ -96,13 +113,19 @@ class MirrorAdmin(ScreenAdmin):
         return redirect(run.get_absolute_url())
 
     def get_urls(self) -> list[URLPattern]:
-        """Besides the admin's own: the form of an operation, and the history tab."""
+        """Besides the admin's own: the form of an operation, and the page of a hold."""
         name = f"{self.opts.app_label}_{self.opts.model_name}"
         own = [
             path(
                 "<path:object_id>/do/<str:key>/", self.admin_site.admin_view(self.do_view), name=f"{name}_do"
             ),
         ]
+        if self.holdable:
+            own.append(
+                path(
+                    "<path:object_id>/hold/", self.admin_site.admin_view(self.hold_view), name=f"{name}_hold"
+                )
+            )
         return [*own, *super().get_urls()]
 
     def change_view(
@@ -134,6 +157,13 @@ class MirrorAdmin(ScreenAdmin):
                 operation.audit["denied"], target=Target.of(target), details={"why": "no_permission"}
             )
         return edit_page(self, request, target, operation)
+
+    def hold_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The page that puts one row on hold; GET shows it."""
+        target = self._target(request, object_id)
+        if isinstance(target, HttpResponse):
+            return target
+        return place_on_object(self, request, target)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -191,6 +221,16 @@ class MirrorAdmin(ScreenAdmin):
             "target": target,
             "sentence": self.object_sentence(target),
             "object_tabs": tabs,
+            "lying": holds_over(target) if self.holdable else [],
+            "actions": [
+                {
+                    "label": _("Put on hold…"),
+                    "url": reverse(f"{name}_hold", args=[target.pk]),
+                    "icon": "lock",
+                }
+            ]
+            if self._may_hold(request)
+            else [],
             "crumbs": [
                 {
                     "label": str(self.opts.verbose_name_plural).capitalize(),

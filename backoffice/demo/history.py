@@ -11,16 +11,13 @@ from datetime import timedelta
 from typing import Any, Final
 
 from django.contrib.auth import get_user_model
-from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone, translation
 
 from audit.actors import Actor
-from audit.services import Target, record
 from courses.models import Course
 from media_assets.models import CloudFile, VideoAsset
 from operations import engine
-from operations.audit_actions import HOLD_PLACED
 from operations.engine.confirm import is_destructive
 from operations.models import Hold, Item, Run
 from operations.registry import registry
@@ -159,20 +156,15 @@ class Past:
         self.tell(f"  {run}: {run.get_state_display().lower()}, {count} items")
 
     def _hold(self, row: Model, reason: str, *, days: int | None) -> None:
-        target = Target.of(row)
-        until = timezone.now() + timedelta(days=days) if days else None
-        with transaction.atomic():
-            Hold.objects.create(
-                target_kind=target.kind,
-                target_id=target.id or 0,
-                target_label=target.label,
-                reason=reason,
-                until=until,
-                placed_by=self.deleter,
-            )
-            details = {"until": until.isoformat() if until else ""}
-            actor = Actor.person(self.deleter, via="command")
-            record(HOLD_PLACED, actor=actor, target=target, reason=reason, details=details)
+        model = type(row)
+        engine.place_holds(
+            model,
+            model._default_manager.filter(pk=row.pk),
+            reason=reason,
+            until=timezone.now() + timedelta(days=days) if days else None,
+            actor=Actor.person(self.deleter, via="command"),
+            user=self.deleter,
+        )
 
     def _class_videos(self) -> QuerySet[VideoAsset]:
         return VideoAsset.objects.filter(

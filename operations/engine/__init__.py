@@ -3,6 +3,7 @@
 from operations.engine.confirm import confirm, discard, keep_only
 from operations.engine.control import cancel_rest, decide, resume, retry
 from operations.engine.freeze import freeze, freeze_edit
+from operations.engine.hold import place_holds, release
 from operations.engine.refusals import Refused
 
 __all__ = [
@@ -14,6 +15,8 @@ __all__ = [
     "freeze",
     "freeze_edit",
     "keep_only",
+    "place_holds",
+    "release",
     "resume",
     "retry",
 ]

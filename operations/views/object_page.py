@@ -17,18 +17,22 @@ if TYPE_CHECKING:
 def object_page(admin: MirrorAdmin, request: HttpRequest, target: Any) -> HttpResponse:
     """Facts, tabs, and a button for each edit that the person may make."""
     name = f"admin:{admin.opts.app_label}_{admin.opts.model_name}_do"
+    shared = admin.object_context(request, target, active="details")
     context = {
         **admin.admin_site.each_context(request),
-        **admin.object_context(request, target, active="details"),
+        **shared,
         "badge": presence_badge(target),
         "facts": list(admin.facts(target)),
         "actions": [
-            {
-                "label": operation.label,
-                "url": reverse(name, args=[target.pk, operation.key]),
-                "icon": operation.icon,
-            }
-            for operation in admin.edits(request)
+            *(
+                {
+                    "label": operation.label,
+                    "url": reverse(name, args=[target.pk, operation.key]),
+                    "icon": operation.icon,
+                }
+                for operation in admin.edits(request)
+            ),
+            *shared["actions"],
         ],
     }
     return TemplateResponse(request, "operations/object.html", context)
