@@ -1,12 +1,14 @@
 """The engine: what the screens, commands and tasks may ask of runs."""
 
 from operations.engine.confirm import confirm, discard, keep_only
-from operations.engine.control import cancel_rest, decide, resume, retry
+from operations.engine.control import cancel_rest, decide, pause, resume, retry
 from operations.engine.freeze import freeze, freeze_edit
 from operations.engine.refusals import Refused
+from operations.engine.switch import allow_again, stop_all
 
 __all__ = [
     "Refused",
+    "allow_again",
     "cancel_rest",
     "confirm",
     "decide",
@@ -14,6 +16,8 @@ __all__ = [
     "freeze",
     "freeze_edit",
     "keep_only",
+    "pause",
     "resume",
     "retry",
+    "stop_all",
 ]
