@@ -81,7 +81,13 @@ def resume(run: Run, *, actor: Actor, user: Person) -> None:
         if not changed:
             raise Refused("not_halted", _("This run is not halted."))
         record_many([Entry(action=RUN_RESUMED, actor=actor, run_id=run.pk)])
-        transaction.on_commit(lambda: finish_if_over(run.pk) or wake(run.pk))
+        transaction.on_commit(lambda: _go_on(run.pk))
+
+
+def _go_on(run_id: int) -> None:
+    """The last answers may have come while the run stood still: then it is over."""
+    if not finish_if_over(run_id):
+        wake(run_id)
 
 
 def retry(run: Run, *, actor: Actor, user: Person) -> Run:

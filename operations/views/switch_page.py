@@ -78,13 +78,13 @@ def switch_page(request: HttpRequest, site: AdminSite) -> HttpResponse:
 
 
 def _turn(request: HttpRequest) -> HttpResponse:
-    asked = {"reason": request.POST.get("reason", ""), "actor": Actor.of(request), "user": request.user}
+    reason, actor = request.POST.get("reason", ""), Actor.of(request)
     match request.POST.get("do"):
         case "stop":
-            engine.stop_all(**asked)
+            engine.stop_all(reason=reason, actor=actor, user=request.user)
             messages.warning(request, _("All deletions are stopped. What was in flight still settles."))
         case "allow":
-            engine.allow_again(**asked)
+            engine.allow_again(reason=reason, actor=actor, user=request.user)
             messages.info(
                 request, _("Deletions are allowed again. Halted runs wait until somebody lets each go on.")
             )
