@@ -12,8 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.models import Record
+from operations.engine.switch import PERMISSION
 from operations.models import Run
 from operations.states import ItemState, RunState
+from operations.views.switch_page import stopped
 from screens.dates import moment_text
 from screens.figures import number_text
 
@@ -26,11 +28,14 @@ def frame_context(request: HttpRequest) -> dict[str, Any]:
         "request_id": getattr(request, "request_id", ""),
         "search_url": "",
         "running": None,
+        "deletions_stopped": None,
         "audit_status": None,
     }
     if request.user.is_authenticated and request.user.is_staff:
         context["search_url"] = reverse("admin:search")
         context["help_url"] = reverse("admin:help")
+        context["may_operate_switch"] = request.user.has_perm(PERMISSION)
+        context["deletions_stopped"] = stopped()
         if request.user.has_perm("operations.view_run"):
             context["running"] = running_pill()
         if request.user.has_perm("audit.view_record"):

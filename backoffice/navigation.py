@@ -91,6 +91,7 @@ MENU: tuple[MenuGroup, ...] = (
         (
             Entry(_("Plans and runs"), model="operations.Run", badge=plans_waiting),
             Entry(_("Holds"), model="operations.Hold"),
+            Entry(_("Stop switch"), page="operations_switch", permission="operations.operate_stop_switch"),
         ),
     ),
     MenuGroup(pgettext_lazy("menu", "Audit"), "scroll-text", (Entry(_("Log"), model="audit.Record"),)),
@@ -128,15 +129,14 @@ def _groups(site: AdminSite, request: HttpRequest) -> Iterator[dict[str, Any]]:
 
 
 def _items(site: AdminSite, request: HttpRequest, entries: Iterable[Entry]) -> Iterator[dict[str, Any]]:
-    for entry in entries:
-        url = _url(site, request, entry)
-        if not url:
-            continue
+    shown = [(entry, url) for entry in entries if (url := _url(site, request, entry))]
+    here = max((url for _entry, url in shown if request.path.startswith(url)), key=len, default="")
+    for entry, url in shown:
         count = entry.badge(request) if entry.badge else 0
         yield {
             "label": entry.label,
             "url": f"{url}?{entry.query}" if entry.query else url,
-            "active": request.path.startswith(url),
+            "active": url == here,
             "badge": f"{MOST_COUNTED}+" if count > MOST_COUNTED else count or "",
         }
 

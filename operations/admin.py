@@ -23,6 +23,7 @@ from operations.states import ItemState, Outcome, RunState
 from operations.views.item_page import item_page
 from operations.views.plan_csv import plan_csv
 from operations.views.run_page import find_run, progress_context, run_page
+from operations.views.switch_page import switch_link, switch_page
 from screens.cells import column, date_cell, notes_cell, state_badge, two_lines
 from screens.figures import number_text
 from screens.model_admin import ScreenAdmin
@@ -62,7 +63,11 @@ class RunAdmin(ScreenAdmin):
         return runs.annotate(**{name: Coalesce(count, 0) for name, count in counts.items()})
 
     def list_context(self, request: HttpRequest) -> dict[str, Any]:
-        return {"title": _("Plans and runs"), "crumbs": [{"label": _("Plans and runs")}]}
+        return {
+            "title": _("Plans and runs"),
+            "crumbs": [{"label": _("Plans and runs")}],
+            "actions": switch_link(request.user),
+        }
 
     @column(_("Run"), ordering="newest")
     def name_cell(self, run: Run) -> SafeString:
@@ -96,6 +101,7 @@ class RunAdmin(ScreenAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         own = [
+            path("switch/", view(self.switch_view), name="operations_switch"),
             path("<str:pk>/progress/", view(self.progress_view), name="operations_run_progress"),
             path("<str:pk>/list.csv", view(self.csv_view), name="operations_run_csv"),
             path("<str:pk>/items/<int:item_pk>/", view(self.item_view), name="operations_run_item"),
@@ -126,6 +132,10 @@ class RunAdmin(ScreenAdmin):
     def item_view(self, request: HttpRequest, pk: str, item_pk: int) -> HttpResponse:
         self._check(request)
         return item_page(request, find_run(pk), item_pk, self.admin_site)
+
+    def switch_view(self, request: HttpRequest) -> HttpResponse:
+        """The stop switch of all deletions."""
+        return switch_page(request, self.admin_site)
 
     def _check(self, request: HttpRequest) -> None:
         if not self.has_view_permission(request):

@@ -22,6 +22,14 @@ RUN_HALTED = register(
         icon="octagon-x",
     )
 )
+RUN_PAUSED = register(
+    AuditAction(
+        code="operations.run.paused",
+        label=_("Run paused"),
+        sentence=_("%(actor)s paused run R-%(run)s"),
+        icon="pause",
+    )
+)
 RUN_RESUMED = register(
     AuditAction(
         code="operations.run.resumed",
@@ -72,6 +80,7 @@ DELETIONS_STOPPED = register(
         code="operations.switch.stopped",
         label=_("Deletions stopped"),
         sentence=_("%(actor)s stopped all deletions"),
+        details=frozenset({"count"}),
         icon="octagon-x",
     )
 )
@@ -81,6 +90,16 @@ DELETIONS_ALLOWED = register(
         label=_("Deletions allowed"),
         sentence=_("%(actor)s allowed deletions again"),
         icon="check",
+    )
+)
+SWITCH_DENIED = register(
+    AuditAction(
+        code="operations.switch.denied",
+        label=_("Stop switch refused"),
+        sentence=_("%(actor)s was refused: the stop switch"),
+        outcome="denied",
+        details=frozenset({"why"}),
+        icon="ban",
     )
 )
 LIST_EXPORTED = register(

@@ -1,13 +1,15 @@
 """The engine: what the screens, commands and tasks may ask of runs."""
 
 from operations.engine.confirm import confirm, discard, keep_only
-from operations.engine.control import cancel_rest, decide, resume, retry
+from operations.engine.control import cancel_rest, decide, pause, resume, retry
 from operations.engine.freeze import freeze, freeze_edit
 from operations.engine.hold import place_holds, release
 from operations.engine.refusals import Refused
+from operations.engine.switch import allow_again, stop_all
 
 __all__ = [
     "Refused",
+    "allow_again",
     "cancel_rest",
     "confirm",
     "decide",
@@ -15,8 +17,10 @@ __all__ = [
     "freeze",
     "freeze_edit",
     "keep_only",
+    "pause",
     "place_holds",
     "release",
     "resume",
     "retry",
+    "stop_all",
 ]

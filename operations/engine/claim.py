@@ -18,6 +18,7 @@ from operations.clock import database_now
 from operations.engine import finish, pace
 from operations.engine.confirm import target_of
 from operations.engine.digest import list_digest
+from operations.engine.switch import pass_the_gate
 from operations.holds import held_ids
 from operations.models import Attempt, Item, Run, StopSwitch
 from operations.operation import Operation
@@ -50,6 +51,7 @@ def lease() -> timedelta:
 def claim(run_id: int, account_id: int, want: int) -> Claim:
     """Claim up to `want` requests of this run at this account. Everything that may forbid a call is asked here again."""
     with transaction.atomic():
+        pass_the_gate()
         run = Run.objects.select_for_update().get(pk=run_id)
         now = database_now()
         states = _claimable(run, now)
@@ -78,8 +80,8 @@ def claim(run_id: int, account_id: int, want: int) -> Claim:
 
 
 def _claimable(run: Run, now: datetime) -> list[ItemState]:
-    """Which items may be claimed: a cancelled run still looks up its lost answers and sends nothing any more."""
-    if run.state == RunState.CANCELLED:
+    """Which items may be claimed: a cancelled or switched-off run still looks up lost answers and sends nothing."""
+    if run.state == RunState.CANCELLED or (run.state == RunState.HALTED and run.halt == Halt.SWITCH):
         return [ItemState.LOOKING]
     return [ItemState.QUEUED, ItemState.LOOKING] if _may_go_on(run, now) else []
 

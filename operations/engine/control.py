@@ -1,4 +1,4 @@
-"""What a person can do with a confirmed run: cancel the rest, let it go on, retry, decide what nobody could find out."""
+"""What a person can do with a confirmed run: pause it, cancel the rest, let it go on, retry, decide what nobody could find out."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from django.utils.translation import gettext as _
 from audit.actors import Actor
 from audit.denials import Denied
 from audit.services import Entry, record_many
-from operations.audit_actions import RUN_CANCELLED, RUN_RESUMED
+from operations.audit_actions import RUN_CANCELLED, RUN_PAUSED, RUN_RESUMED
 from operations.clock import database_now
-from operations.engine.confirm import operations_of, target_of
+from operations.engine.confirm import is_destructive, operations_of, target_of
+from operations.engine.finish import finish_if_over
 from operations.engine.freeze import freeze
 from operations.engine.refusals import Refused
 from operations.engine.wake import wake
-from operations.models import Item, Run
+from operations.models import Item, Run, StopSwitch
 from operations.operation import Settled, Verdict
 from operations.person import Person
 from operations.registry import registry
@@ -52,17 +53,41 @@ def cancel_rest(run: Run, *, actor: Actor, user: Person) -> int:
     return count
 
 
-def resume(run: Run, *, actor: Actor, user: Person) -> None:
-    """Let a halted or paused run go on."""
+def pause(run: Run, *, actor: Actor, user: Person) -> None:
+    """Claim nothing more for this run until somebody lets it go on; what is in flight settles. Twice is harmless."""
     check_may(run, user)
     with transaction.atomic():
+        locked = Run.objects.select_for_update().get(pk=run.pk)
+        if locked.state == RunState.PAUSED:
+            return
+        if locked.state != RunState.RUNNING:
+            raise Refused("not_running", _("This run is not running."))
+        Run.objects.filter(pk=run.pk).update(state=RunState.PAUSED)
+        record_many([Entry(action=RUN_PAUSED, actor=actor, run_id=run.pk)])
+
+
+def resume(run: Run, *, actor: Actor, user: Person) -> None:
+    """Let a halted or paused run go on. While all deletions are stopped, none that deletes does."""
+    check_may(run, user)
+    with transaction.atomic():
+        if is_destructive(run) and StopSwitch.is_on():
+            raise Refused(
+                "switch",
+                _("All deletions are stopped for now. This run can go on when they are allowed again."),
+            )
         changed = Run.objects.filter(pk=run.pk, state__in=[RunState.HALTED, RunState.PAUSED]).update(
             state=RunState.RUNNING, halt="", halt_detail=""
         )
         if not changed:
             raise Refused("not_halted", _("This run is not halted."))
         record_many([Entry(action=RUN_RESUMED, actor=actor, run_id=run.pk)])
-        transaction.on_commit(lambda: wake(run.pk))
+        transaction.on_commit(lambda: _go_on(run.pk))
+
+
+def _go_on(run_id: int) -> None:
+    """The last answers may have come while the run stood still: then it is over."""
+    if not finish_if_over(run_id):
+        wake(run_id)
 
 
 def retry(run: Run, *, actor: Actor, user: Person) -> Run:

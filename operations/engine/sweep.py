@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from operations.clock import database_now
@@ -10,7 +11,7 @@ from operations.engine.finish import finish_if_over
 from operations.engine.settle import settle_lost
 from operations.engine.wake import wake
 from operations.models import Item, Run
-from operations.states import ItemState, RunState
+from operations.states import Halt, ItemState, RunState
 
 _BATCH = 500
 
@@ -23,7 +24,10 @@ def sweep() -> int:
     now = database_now()
     looking = set(
         Item.objects.filter(
-            run__state=RunState.CANCELLED, state=ItemState.LOOKING, fence=None, due_at__lte=now
+            Q(run__state=RunState.CANCELLED) | Q(run__state=RunState.HALTED, run__halt=Halt.SWITCH),
+            state=ItemState.LOOKING,
+            fence=None,
+            due_at__lte=now,
         )
         .order_by()
         .values_list("run_id", flat=True)

@@ -248,6 +248,11 @@ def _cancel(request: HttpRequest, run: Run, site: AdminSite) -> HttpResponse:
     return redirect(run.get_absolute_url())
 
 
+def _pause(request: HttpRequest, run: Run, site: AdminSite) -> HttpResponse:
+    engine.pause(run, actor=Actor.of(request), user=request.user)
+    return redirect(run.get_absolute_url())
+
+
 def _resume(request: HttpRequest, run: Run, site: AdminSite) -> HttpResponse:
     engine.resume(run, actor=Actor.of(request), user=request.user)
     return redirect(run.get_absolute_url())
@@ -263,6 +268,7 @@ _HANDLERS: dict[str, Callable[[HttpRequest, Run, Any], HttpResponse]] = {
     "discard": _discard,
     "keep": _keep,
     "cancel": _cancel,
+    "pause": _pause,
     "resume": _resume,
     "retry": _retry,
 }

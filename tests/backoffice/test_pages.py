@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from audit.actors import Actor
 from operations import engine
-from operations.models import Account, Item, Run
+from operations.models import Account, Item, Run, StopSwitch
 from operations.registry import registry
 from operations.states import ItemState, Outcome, RunState
 from tests.factories.media_assets import CloudFileFactory
@@ -127,8 +127,10 @@ def test_home_asks_the_same_number_of_questions_however_much_there_is(
         run_of(person, state=RunState.RUNNING)
         run = run_of(person, state=RunState.FINISHED)
         Item.objects.filter(run=run).update(state=ItemState.SETTLED, outcome=Outcome.REJECTED)
-    with django_assert_max_num_queries(16):
-        client.get("/admin/")
+    StopSwitch.objects.create(stopped_at=timezone.now(), stopped_by=person, reason="Wrong course")
+    with django_assert_max_num_queries(17):
+        text = client.get("/admin/").content.decode()
+    assert "Wrong course" in text
 
 
 def test_connections_name_exactly_the_variables_to_set(client: Client, settings: Any) -> None:
