@@ -54,6 +54,7 @@ def home_context(request: HttpRequest) -> dict[str, Any]:
         context["running_runs"] = _lines(Run.objects.filter(state=RunState.RUNNING))
         context["waiting"] = _lines(plans_waiting_for(user))
         context["coming"] = _lines(Run.objects.filter(state=RunState.COUNTING_DOWN), order="not_before")
+        context["cancellable"] = _cancellable(user, context["coming"])
         context["attention"] = _attention()
         context["sentence"] = _sentence(context)
         context["runs_url"] = reverse("admin:operations_run_changelist")
@@ -64,6 +65,15 @@ def home_context(request: HttpRequest) -> dict[str, Any]:
     if user.has_perm("media_assets.view_videoasset"):
         context["storage"] = _storage()
     return context
+
+
+def _cancellable(user: Any, lines: Sequence[RunLine]) -> set[int]:
+    """Coming deletions that this person may cancel from here: those of operations they have the right to."""
+    return {
+        line.run.pk
+        for line in lines
+        if all(key in registry and user.has_perm(registry[key].permission) for key in line.run.operations)
+    }
 
 
 def _lines(runs: Any, *, order: str = "-pk") -> list[RunLine]:

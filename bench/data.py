@@ -11,7 +11,7 @@ from django.db import connection
 
 from courses.models import Course, CourseClass
 from media_assets.models import SignPackage, VideoAsset, VodAsset, VodTemplateGroup
-from operations.models import Account
+from operations.models import Account, Policy
 
 FIRST_CLIP = 1_000_001
 CLIPS_PER_LESSON = 1_000
@@ -22,7 +22,10 @@ _SUBJECTS = ("Piano", "Physics", "雅思口语", "Calligraphy", "Algebra", "初�
 
 
 def person() -> Any:
-    """Somebody who may do everything."""
+    """Somebody who may do everything, in a school without second person and waiting time."""
+    Policy.objects.update_or_create(
+        pk=1, defaults={"second_person": False, "irreversible_seconds": 0, "sweeping_seconds": 0}
+    )
     return get_user_model().objects.create_superuser("bench", password=None)
 
 

@@ -48,6 +48,68 @@ RUN_CANCELLED = register(
         icon="circle-slash",
     )
 )
+RUN_APPROVED = register(
+    AuditAction(
+        code="operations.run.approved",
+        label=_("Run approved"),
+        sentence=_("%(actor)s approved run R-%(run)s"),
+        details=frozenset({"digest"}),
+        icon="users-round",
+    )
+)
+RUN_SENT_BACK = register(
+    AuditAction(
+        code="operations.run.sent_back",
+        label=_("Run sent back"),
+        sentence=_("%(actor)s sent run R-%(run)s back"),
+        details=frozenset({"digest"}),
+        icon="undo-2",
+    )
+)
+RUN_APPROVAL_EXPIRED = register(
+    AuditAction(
+        code="operations.run.approval_expired",
+        label=_("Approval ran out"),
+        sentence=_("Nobody approved run R-%(run)s in time; it is cancelled"),
+        outcome="cancelled",
+        details=frozenset({"count"}),
+        icon="hourglass",
+    )
+)
+RUN_SCHEDULED = register(
+    AuditAction(
+        code="operations.run.scheduled",
+        label=_("Waiting time began"),
+        sentence=_("The waiting time of run R-%(run)s began"),
+        details=frozenset({"not_before", "wait_seconds"}),
+        icon="hourglass",
+    )
+)
+RUN_STARTED = register(
+    AuditAction(
+        code="operations.run.started",
+        label=_("Waiting time over"),
+        sentence=_("The waiting time of run R-%(run)s is over; it starts"),
+        icon="activity",
+    )
+)
+POLICY_CHANGED = register(
+    AuditAction(
+        code="operations.policy.changed",
+        label=_("Limits changed"),
+        sentence=_("%(actor)s changed limits and waiting time"),
+        icon="settings",
+    )
+)
+POLICY_LOWERED = register(
+    AuditAction(
+        code="operations.policy.lowered",
+        label=_("Limits lowered"),
+        sentence=_("%(actor)s lowered limits or waiting time of deletions"),
+        details=frozenset({"lowered"}),
+        icon="triangle-alert",
+    )
+)
 HOLD_PLACED = register(
     AuditAction(
         code="operations.hold.placed",

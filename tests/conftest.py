@@ -37,6 +37,16 @@ def sandbox(settings: django_settings) -> Iterator[Sandbox]:
         accounts._client.cache_clear()
 
 
+@pytest.fixture(autouse=True)
+def no_waiting(request: pytest.FixtureRequest, _django_db_helper: None) -> None:
+    """Limits of a school without second person and waiting time; tests of those set their own."""
+    asked = {"db", "transactional_db", "live_server"} & set(request.fixturenames)
+    if asked or request.node.get_closest_marker("django_db"):
+        from operations.models import Policy
+
+        Policy.objects.create(second_person=False, irreversible_seconds=0, sweeping_seconds=0)
+
+
 @pytest.fixture
 def work_off() -> Callable[..., None]:
     """Work a run off in this thread, as the workers would, until nothing is due (deferrals are made due at once)."""

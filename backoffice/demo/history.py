@@ -16,13 +16,16 @@ from django.utils import timezone, translation
 
 from audit.actors import Actor
 from courses.models import Course
-from media_assets.models import CloudFile, VideoAsset
+from media_assets.models import CloudFile, SignPackage, VideoAsset
 from operations import engine
 from operations.engine.confirm import is_destructive
+from operations.engine.policy import change_policy
 from operations.models import Hold, Item, Run
 from operations.registry import registry
 from operations.states import RunState
 
+DEMO_WAIT: Final = 30
+"""Seconds of waiting time in the demo."""
 RUN_ENDS_WITHIN: Final = 60.0
 """Seconds after which the demo stops waiting for a run of its history; the run goes on by itself."""
 
@@ -42,12 +45,29 @@ class Past:
     def make(self) -> None:
         """All of it, in the order in which the log will show it."""
         with translation.override("en"):
+            self.set_limits(wait=0)
             self.place_holds()
             self.rename_a_file()
             self.edit_a_course()
             self.lose_an_answer()
             self.delete_old_videos()
             self.leave_a_draft()
+            self.set_limits()
+            self.ask_for_approval()
+
+    def set_limits(self, *, wait: int = DEMO_WAIT) -> None:
+        """Waiting times short enough to be watched; none while the past is made."""
+        owner = get_user_model().objects.get(username="admin")
+        values = {"irreversible_seconds": wait, "sweeping_seconds": wait}
+        change_policy(values, actor=Actor.person(owner, via="command"), user=owner)
+
+    def ask_for_approval(self) -> None:
+        """A whole package goes only when somebody else approves: signed in as admin you can."""
+        package = SignPackage.objects.exclude(provider_id__in=self._ids("package")).order_by("pk")[1:2]
+        key = "media_assets.meeting_videos.delete_all"
+        run = self._plan((key,), SignPackage.objects.filter(pk__in=package.values("pk")), "One package")
+        if Item.objects.filter(run=run, left_out="").exists():
+            self._confirm(run, "The contract ended; its recordings are no longer needed.")
 
     def place_holds(self) -> None:
         """A course that a parent asks about, and a video that is shown at an open day."""

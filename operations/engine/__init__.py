@@ -1,5 +1,6 @@
 """The engine: what the screens, commands and tasks may ask of runs."""
 
+from operations.engine.approve import approve, send_back
 from operations.engine.confirm import confirm, discard, keep_only
 from operations.engine.control import cancel_rest, decide, pause, resume, retry
 from operations.engine.freeze import freeze, freeze_edit
@@ -10,6 +11,7 @@ from operations.engine.switch import allow_again, stop_all
 __all__ = [
     "Refused",
     "allow_again",
+    "approve",
     "cancel_rest",
     "confirm",
     "decide",
@@ -22,5 +24,6 @@ __all__ = [
     "release",
     "resume",
     "retry",
+    "send_back",
     "stop_all",
 ]

@@ -15,7 +15,7 @@ from django.db.models import F
 from audit.actors import Actor
 from audit.services import Entry, record_many
 from operations.clock import database_now
-from operations.engine import finish, pace
+from operations.engine import finish, pace, waiting
 from operations.engine.confirm import target_of
 from operations.engine.digest import list_digest
 from operations.engine.switch import pass_the_gate
@@ -24,6 +24,8 @@ from operations.models import Attempt, Item, Run, StopSwitch
 from operations.operation import Operation
 from operations.registry import registry
 from operations.states import Halt, ItemState, Outcome, RunState
+
+WAITING_OR_RUNNING = (RunState.COUNTING_DOWN, RunState.RUNNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def claim(run_id: int, account_id: int, want: int) -> Claim:
         now = database_now()
         states = _claimable(run, now)
         if not states:
-            return Claim(next_at=run.not_before if run.state == RunState.RUNNING else None)
+            return Claim(next_at=run.not_before if run.state in WAITING_OR_RUNNING else None)
         due = _due(run, account_id, now, want, states)
         if not due:
             return Claim(next_at=_next_due(run, account_id, states))
@@ -88,6 +90,7 @@ def _claimable(run: Run, now: datetime) -> list[ItemState]:
 
 def _may_go_on(run: Run, now: datetime) -> bool:
     """Waiting time, state, approval, stop switch: asked at every claim; says no and, where due, halts the run."""
+    waiting.start(run, now)
     if run.state != RunState.RUNNING or run.not_before is None or run.not_before > now:
         return False
     if run.needs_approval and (run.approved_by_id is None or run.approved_digest != run.digest):

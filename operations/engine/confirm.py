@@ -18,6 +18,7 @@ from audit.actors import Actor
 from audit.denials import Denied
 from audit.services import Entry, Target, record_many
 from operations.clock import database_now
+from operations.engine import waiting
 from operations.engine.digest import list_digest
 from operations.engine.freeze import left_out_case
 from operations.engine.refusals import Refused
@@ -95,8 +96,8 @@ def _confirm(run_id: int, *, actor: Actor, user: Person, token: str, reason: str
     left_out.update(state=ItemState.SETTLED, outcome=Outcome.SKIPPED, settled_at=now)
     going.update(state=ItemState.QUEUED, due_at=now, confirmed=True)
     run.digest = list_digest(run)
-    run.state = RunState.RUNNING
-    run.confirmed_at = run.not_before = run.started_at = now
+    run.confirmed_at = now
+    waiting.ask_policy(run, now)
     run.save()
     record_many(
         [
@@ -117,6 +118,7 @@ def _confirm(run_id: int, *, actor: Actor, user: Person, token: str, reason: str
             if Item.objects.filter(run=run, operation=operation.key, left_out="").exists()
         ]
     )
+    waiting.record_schedule(run, actor)
     transaction.on_commit(lambda: wake(run.pk))
     return run
 

@@ -21,6 +21,13 @@ from operations.person import Person
 from operations.registry import registry
 from operations.states import ItemState, Outcome, RunState
 
+CANCELLABLE = (
+    RunState.WAITING_APPROVAL,
+    RunState.COUNTING_DOWN,
+    RunState.RUNNING,
+    RunState.PAUSED,
+    RunState.HALTED,
+)
 RETRIABLE = (Outcome.NOT_SENT, Outcome.REJECTED, Outcome.CANCELLED)
 
 
@@ -39,7 +46,7 @@ def cancel_rest(run: Run, *, actor: Actor, user: Person) -> int:
     check_may(run, user)
     with transaction.atomic():
         locked = Run.objects.select_for_update().get(pk=run.pk)
-        if locked.state not in (RunState.RUNNING, RunState.PAUSED, RunState.HALTED, RunState.COUNTING_DOWN):
+        if locked.state not in CANCELLABLE:
             raise Refused("not_running", _("This run is over; nothing is left to cancel."))
         now = database_now()
         waiting = Item.objects.filter(run=locked, state=ItemState.QUEUED)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from operations.clock import database_now
 from operations.engine.finish import finish_if_over
 from operations.engine.settle import settle_lost
+from operations.engine.waiting import pass_time
 from operations.engine.wake import wake
 from operations.models import Item, Run
 from operations.states import Halt, ItemState, RunState
@@ -20,6 +21,7 @@ def sweep() -> int:
     """One pass; returns how many runs were woken. Safe to run anywhere, any number of times, by several at once."""
     for run_id in _runs_with_expired_leases():
         _take_over(run_id)
+    pass_time()
     runs = list(Run.objects.filter(state=RunState.RUNNING).values_list("pk", flat=True))
     now = database_now()
     looking = set(

@@ -15,7 +15,8 @@ class Run(models.Model):
     """One click: who, why, which operations, which items, in which state. Kept for ever.
 
     Until it is confirmed it is a plan: its items are frozen and nothing was sent. `digest` is the SHA-256 of the frozen
-    list at the confirmation; it is asked again at each claim.
+    list at the confirmation; it is asked again at each claim. `needs_approval`, `approve_until` and `wait_seconds` are
+    what the policy said at the confirmation: changing the policy later moves none of them.
     """
 
     operations = models.JSONField(_("operations"), default=list)
@@ -38,6 +39,10 @@ class Run(models.Model):
     approved_name = models.CharField(max_length=200, blank=True)
     approved_digest = models.CharField(max_length=64, blank=True)
     needs_approval = models.BooleanField(default=False)
+    approve_until = models.DateTimeField(_("approval runs out"), null=True, blank=True)
+    wait_seconds = models.PositiveIntegerField(default=0)
+    sent_back_name = models.CharField(max_length=200, blank=True)
+    sent_back_comment = models.CharField(max_length=300, blank=True)
     digest = models.CharField(_("checksum of the list"), max_length=64, blank=True)
     token = models.UUIDField(unique=True, editable=False)
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
@@ -54,7 +59,10 @@ class Run(models.Model):
         verbose_name = _("run")
         verbose_name_plural = _("runs")
         default_permissions = ("view",)
-        permissions = [("operate_stop_switch", _("Can stop all deletions and allow them again"))]
+        permissions = [
+            ("operate_stop_switch", _("Can stop all deletions and allow them again")),
+            ("approve_run", _("Can approve deletions that somebody else asked for")),
+        ]
         indexes = [
             models.Index(fields=["-id", "state"], name="run_newest"),
             models.Index(
@@ -67,7 +75,13 @@ class Run(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(approved_by=models.F("requested_by")),
                 name="nobody_approves_their_own_run",
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(needs_approval=False)
+                | models.Q(approved_by__isnull=False)
+                | ~models.Q(state__in=[RunState.COUNTING_DOWN, RunState.RUNNING]),
+                name="nothing_goes_without_its_approval",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -23,8 +24,11 @@ from operations.explain import last_call, outcome_badge, what_happened
 from operations.labels import change_rows
 from operations.models import Item, Run
 from operations.models.account import provider_name
+from operations.next_steps import next_steps
 from operations.states import ItemState, Outcome, RunState
+from operations.views import approval_page
 from screens.cells import state_badge
+from screens.dates import clock_text
 
 if TYPE_CHECKING:
     from django.contrib.admin import AdminSite
@@ -47,6 +51,9 @@ def run_page(request: HttpRequest, run: Run, site: AdminSite) -> HttpResponse:
         return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
     if run.state == RunState.DRAFT:
         return _plan(request, run, site, form=None)
+    if run.state == RunState.WAITING_APPROVAL:
+        frame = {**site.each_context(request), "crumbs": _crumbs(run), **_opened_group(request, run)}
+        return approval_page.approval_page(request, run, frame)
     return _run(request, run, site)
 
 
@@ -74,7 +81,7 @@ def _plan(
     template = "operations/review.html"
     if destructive:
         template = "operations/plan.html"
-        context |= _opened_group(request, run)
+        context |= _opened_group(request, run) | next_steps(run)
     else:
         item = Item.objects.select_related("account").get(run=run)
         operation = operations_of(run)[0]
@@ -113,7 +120,7 @@ def _run(request: HttpRequest, run: Run, site: AdminSite) -> HttpResponse:
         **site.each_context(request),
         **progress_context(run, facts),
         "title": run_facts.heading(run, facts.total, only),
-        "badge": outcome_badge(only) if only and facts.settled else state_badge("run", run.state),
+        "badge": outcome_badge(only) if only and facts.settled else _state(run),
         "rows": [_row(item) for item in items],
         "show": show,
         "shows": _shows(run, facts, show, default),
@@ -128,6 +135,12 @@ def _run(request: HttpRequest, run: Run, site: AdminSite) -> HttpResponse:
         "destructive": is_destructive(run),
     }
     return TemplateResponse(request, "operations/run.html", context)
+
+
+def _state(run: Run) -> SafeString:
+    if run.state == RunState.COUNTING_DOWN and run.not_before:
+        return state_badge("run", run.state, _("Goes at %(time)s") % {"time": clock_text(run.not_before)})
+    return state_badge("run", run.state)
 
 
 def progress_context(run: Run, facts: run_facts.Progress | None = None) -> dict[str, Any]:
@@ -271,6 +284,8 @@ _HANDLERS: dict[str, Callable[[HttpRequest, Run, Any], HttpResponse]] = {
     "pause": _pause,
     "resume": _resume,
     "retry": _retry,
+    "approve": approval_page.approve,
+    "send_back": approval_page.send_back,
 }
 
 
