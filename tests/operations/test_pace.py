@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from operations.engine.pace import _room
@@ -23,6 +23,7 @@ def admitted(limit: float, window: float, wishes: list[tuple[float, int]]) -> li
     return admitted_at
 
 
+@settings(deadline=None)  # on a busy machine an example may take longer than Hypothesis likes
 @given(
     limit=st.sampled_from([1.0, 5.0, 20.0, 90.0, 600.0]),
     window=st.sampled_from([1.0, 60.0]),
