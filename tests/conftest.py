@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
@@ -71,3 +72,17 @@ def work_off() -> Callable[..., None]:
         run.refresh_from_db()
 
     return until_over
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobody_left_in_the_database(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Threads of workers that tests stopped keep their connections until they end; PostgreSQL drops no database then."""
+    yield
+    from django.db import connection
+
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
