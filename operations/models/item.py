@@ -49,11 +49,7 @@ class Item(models.Model):
         indexes = [
             models.Index(fields=["run", "state", "outcome"], name="item_by_run"),
             models.Index(fields=["target_kind", "target_id"], name="item_by_target"),
-            models.Index(
-                fields=["run", "account", "due_at"],
-                name="item_due",
-                condition=models.Q(state__in=OPEN_ITEM_STATES),
-            ),
+            models.Index(fields=["run", "account", "state", "due_at", "id"], name="item_due"),
             models.Index(
                 fields=["lease_until"],
                 name="item_lease",

@@ -268,7 +268,7 @@ def test_nothing_that_deletes_is_claimed_after_the_stop_committed(
     for number in range(COUNT):
         sandbox.classin.add_clip("901", file_id=f"8{number:03d}", size=1000)
     settings.OPERATIONS = {**settings.OPERATIONS, "in_flight": 4}
-    sandbox.set_latency(30)
+    sandbox.set_latency(200)  # the stop must get its turn while most of the work is still ahead
     middle = VideoAsset.objects.order_by("pk")[COUNT // 2].pk
     runs = [
         confirmed(plan(DELETE, half, keeper), keeper)
