@@ -17,7 +17,7 @@ from media_assets.models import VideoAsset
 from operations import engine
 from operations.engine.claim import claim
 from operations.engine.confirm import confirmation_words
-from operations.models import Account, Item
+from operations.models import Account, Item, Run
 from operations.registry import registry
 
 LONGEST = 60.0
@@ -41,6 +41,8 @@ class Large:
     """A plan of the whole library, its confirmation, and the claims of a worker in the run that it becomes."""
 
     frozen: Frozen
+    shown: Frozen
+    """The page of the plan: totals, groups, what stays and why, and the form that asks to confirm."""
     confirmed: Frozen
     first_claim: Frozen
     """Compares the whole list with what was confirmed."""
@@ -62,6 +64,7 @@ def _ours(user: Any) -> Large:
     if count != VideoAsset.objects.count():
         raise RuntimeError(f"the plan has {count} items")
     going = Item.objects.filter(run=plan, left_out="").count()
+    shown = _plan_page(user, plan, count)
     words = confirmation_words(going)
     with metered() as confirming:
         engine.confirm(plan, actor=actor, user=user, token=str(plan.token), reason="Benchmark", typed=words)
@@ -73,13 +76,32 @@ def _ours(user: Any) -> Large:
             claim(plan.pk, account.pk, IN_FLIGHT)
     engine.cancel_rest(plan, actor=actor, user=user)
     return Large(
-        Frozen(count, freezing), Frozen(going, confirming), Frozen(1, first), Frozen(_CLAIMS, further)
+        Frozen(count, freezing),
+        shown,
+        Frozen(going, confirming),
+        Frozen(1, first),
+        Frozen(_CLAIMS, further),
     )
 
 
-def _stock(user: Any) -> Frozen:
+def _plan_page(user: Any, plan: Run, count: int) -> Frozen:
+    """What a person sees before the confirmation; RuntimeError when it is not that page."""
+    client = _signed_in(user)
+    with metered() as cost:
+        response = client.get(plan.get_absolute_url())
+    if response.status_code != 200 or b'name="typed"' not in response.content:
+        raise RuntimeError(f"the plan's page answered HTTP {response.status_code}")
+    return Frozen(count, cost, len(response.content))
+
+
+def _signed_in(user: Any) -> Client:
     client = Client(headers={"host": "localhost"})
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def _stock(user: Any) -> Frozen:
+    client = _signed_in(user)
     total = VideoAsset.objects.count()
     with stock.stock_admin():
         probe = _confirmation_page(client, _PROBE)
