@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from audit.actors import Actor
 from audit.services import Entry, record_many
@@ -25,6 +25,7 @@ from operations.operation import Operation
 from operations.registry import registry
 from operations.states import Halt, ItemState, Outcome, RunState
 
+_MOST_IN_A_REQUEST = 100
 WAITING_OR_RUNNING = (RunState.COUNTING_DOWN, RunState.RUNNING)
 
 
@@ -107,19 +108,26 @@ def _may_go_on(run: Run, now: datetime) -> bool:
 
 
 def _due(run: Run, account_id: int, now: datetime, want: int, states: list[ItemState]) -> list[Item]:
-    """Due items, enough to fill `want` requests even where a request carries many."""
-    operations = [registry[key] for key in run.operations]
-    many = any(type(operation).pack is not Operation.pack for operation in operations)
-    limit = want * 100 if many else want
+    """Due items, enough to fill `want` requests even where a request carries many, and few more than that."""
     due = Item.objects.select_for_update(skip_locked=True).filter(
         run=run, account_id=account_id, due_at__lte=now, fence=None
     )
     # One state at a time and in the index's own order: a run of 100,000 items is not sorted for every claim.
     found: list[Item] = []
     for state in states:
-        if len(found) < limit:
-            found += due.filter(state=state).order_by("due_at", "pk")[: limit - len(found)]
+        if len(found) < want:
+            found += _enough(due.filter(state=state).order_by("due_at", "pk"), want - len(found))
     return found
+
+
+def _enough(due: QuerySet[Item], want: int) -> list[Item]:
+    """The first items that make `want` requests: one more request than that shows that the last of them is full."""
+    limit = want + 1
+    while True:
+        found = list(due[:limit])
+        if len(found) < limit or limit >= want * _MOST_IN_A_REQUEST or len(_pack(found)) > want:
+            return found
+        limit *= 4
 
 
 def _next_due(run: Run, account_id: int, states: list[ItemState]) -> datetime | None:
