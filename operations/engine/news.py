@@ -55,10 +55,12 @@ def approval_expired(run: Run) -> None:
 
 
 def finished(run: Run) -> None:
-    """Who asked and who approved, with a number for each outcome."""
+    """Who asked and who approved, with a number for each outcome. Edits that all went well are no news: their page says so."""
     rows = Item.objects.filter(run=run, confirmed=True).order_by().values_list("outcome")
     counts = dict(rows.annotate(Count("pk")))
     outcomes = {outcome.value: counts.get(outcome.value, 0) for outcome in Outcome}
+    if counts.keys() <= {Outcome.DONE, Outcome.ALREADY} and not _destroys(run):
+        return
     _tell(_both(run), "operations.run.finished", run, **outcomes)
 
 
@@ -82,6 +84,10 @@ def unknown_left(run: Run) -> None:
     rights = {registry[key].permission for key in run.operations}
     deciders = reduce(set.intersection, (_people_with(right) for right in rights))
     _tell(deciders | {run.requested_by_id}, "operations.run.unknown", run, count=count)
+
+
+def _destroys(run: Run) -> bool:
+    return any(registry[key].risk.destructive for key in run.operations)
 
 
 def _both(run: Run) -> set[int | None]:
