@@ -74,7 +74,7 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def prepare(data: Path, variables: dict[str, str], port: int) -> None:
+def prepare(data: Path, variables: dict[str, str], port: int = 8000) -> None:
     """Set the environment that the settings will read: this and nothing that was set outside, no `.env` either."""
     for name in list(os.environ):
         if name.startswith(OURS) and name not in KEPT:
