@@ -20,6 +20,10 @@ _OUTCOMES = {
     Outcome.SKIPPED: gettext_lazy("%(count)s left out"),
     Outcome.CANCELLED: gettext_lazy("%(count)s cancelled"),
 }
+_DELETED = {
+    Outcome.DONE: gettext_lazy("%(count)s deleted"),
+    Outcome.ALREADY: gettext_lazy("%(count)s already gone"),
+}
 _AFTER_A_HALT = {
     Halt.NOT_CONNECTED: gettext_lazy("It can go on once an administrator has set the account’s credentials."),
     Halt.CREDENTIALS: gettext_lazy(
@@ -40,8 +44,9 @@ def _items(details: Details) -> dict[str, Any]:
 
 
 def _outcomes(details: Details) -> dict[str, Any]:
+    words = _OUTCOMES | _DELETED if details["deletes"] else _OUTCOMES
     parts = [
-        str(words) % {"count": details[outcome]} for outcome, words in _OUTCOMES.items() if details[outcome]
+        str(sentence) % {"count": details[outcome]} for outcome, sentence in words.items() if details[outcome]
     ]
     return {"outcomes": listed(parts)}
 
@@ -106,7 +111,7 @@ FINISHED = register_kind(
         subject=gettext_lazy("%(run)s is finished: %(outcomes)s"),
         sentence=gettext_lazy("%(run)s is finished: %(outcomes)s."),
         icon="receipt-text",
-        details=frozenset(outcome.value for outcome in Outcome),
+        details=frozenset({"deletes", *(outcome.value for outcome in Outcome)}),
         words=_outcomes,
     )
 )

@@ -59,9 +59,10 @@ def finished(run: Run) -> None:
     rows = Item.objects.filter(run=run, confirmed=True).order_by().values_list("outcome")
     counts = dict(rows.annotate(Count("pk")))
     outcomes = {outcome.value: counts.get(outcome.value, 0) for outcome in Outcome}
-    if counts.keys() <= {Outcome.DONE, Outcome.ALREADY} and not _destroys(run):
+    deletes = any(registry[key].risk.destructive for key in run.operations)
+    if counts.keys() <= {Outcome.DONE, Outcome.ALREADY} and not deletes:
         return
-    _tell(_both(run), "operations.run.finished", run, **outcomes)
+    _tell(_both(run), "operations.run.finished", run, deletes=int(deletes), **outcomes)
 
 
 def halted(run: Run, why: Halt, *, now: datetime, by: int | None = None) -> None:
@@ -84,10 +85,6 @@ def unknown_left(run: Run) -> None:
     rights = {registry[key].permission for key in run.operations}
     deciders = reduce(set.intersection, (_people_with(right) for right in rights))
     _tell(deciders | {run.requested_by_id}, "operations.run.unknown", run, count=count)
-
-
-def _destroys(run: Run) -> bool:
-    return any(registry[key].risk.destructive for key in run.operations)
 
 
 def _both(run: Run) -> set[int | None]:

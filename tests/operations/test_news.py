@@ -111,7 +111,15 @@ def test_a_finished_run_is_told_once_to_who_asked_and_who_approved(
         sweep()
         finish_if_over(waiting.pk)
     assert told("finished") == sorted([deleter.pk, approver.pk])
-    assert words("finished") == f"R-{waiting.pk} is finished: 5 done."
+    assert words("finished") == f"R-{waiting.pk} is finished: 5 deleted."
+
+
+@pytest.mark.parametrize(("outcome", "told_of"), [(Outcome.DONE, False), (Outcome.REJECTED, True)])
+def test_an_edit_that_went_well_is_no_news(running: Run, outcome: Outcome, told_of: bool) -> None:
+    Run.objects.filter(pk=running.pk).update(operations=["media_assets.cloud_file.rename"])
+    Item.objects.filter(run=running).update(state=ItemState.SETTLED, outcome=outcome)
+    finish_if_over(running.pk)
+    assert bool(told("finished")) == told_of
 
 
 def test_each_halt_is_told_once_and_a_second_halt_anew(running: Run, deleter: Any) -> None:
