@@ -5,8 +5,20 @@ from operations.models.attachment import Attachment
 from operations.models.attempt import Attempt
 from operations.models.hold import Hold
 from operations.models.item import Item
+from operations.models.notice import Notice, NoticeSettings
 from operations.models.policy import Policy
 from operations.models.run import Run
 from operations.models.switch import StopSwitch
 
-__all__ = ["Account", "Attachment", "Attempt", "Hold", "Item", "Policy", "Run", "StopSwitch"]
+__all__ = [
+    "Account",
+    "Attachment",
+    "Attempt",
+    "Hold",
+    "Item",
+    "Notice",
+    "NoticeSettings",
+    "Policy",
+    "Run",
+    "StopSwitch",
+]
