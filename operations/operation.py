@@ -138,7 +138,7 @@ class Operation:
     one container is read together, and sent together where `most_per_request` allows it.
     """
     container_words: ClassVar[Label] = ngettext_lazy("%(count)s container", "%(count)s containers", "count")
-    group_words: ClassVar[Label] = ngettext_lazy("%(count)s group", "%(count)s groups", "count")
+    group_words: ClassVar[Label] = ""
     most_per_request: ClassVar[int] = 1
     """How many items of one container `pack` puts into one request."""
     readable: ClassVar[bool] = False

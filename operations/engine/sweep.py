@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from operations.clock import database_now
 from operations.engine.finish import finish_if_over
+from operations.engine.fresh_look import wake_looks
 from operations.engine.settle import settle_lost
 from operations.engine.waiting import pass_time
 from operations.engine.wake import wake
@@ -22,6 +23,7 @@ def sweep() -> int:
     for run_id in _runs_with_expired_leases():
         _take_over(run_id)
     pass_time()
+    wake_looks()
     runs = list(Run.objects.filter(state=RunState.RUNNING).values_list("pk", flat=True))
     now = database_now()
     looking = set(
