@@ -6,7 +6,7 @@ All of it comes from one GROUP BY over the frozen items, and a second one for op
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -38,7 +38,7 @@ class Line:
     oldest: datetime | None = None
     newest: datetime | None = None
 
-    def add(self, row: dict[str, Any]) -> None:
+    def add(self, row: Mapping[str, Any]) -> None:
         self.count += row["count"]
         self.size += row["size"] or 0
         self.unsized += row["count"] - row["sized"]
@@ -190,7 +190,7 @@ def _page(items: Iterable[Item]) -> tuple[list[Item], int | None]:
     return page[:PAGE], page[PAGE - 1].pk if len(page) > PAGE else None
 
 
-def _looks(rows: Sequence[dict[str, Any]]) -> list[LookLine]:
+def _looks(rows: Sequence[Mapping[str, Any]]) -> list[LookLine]:
     lines: dict[str, LookLine] = {}
     for row in rows:
         if row["left_out"] not in ("", "unticked"):
@@ -202,7 +202,7 @@ def _looks(rows: Sequence[dict[str, Any]]) -> list[LookLine]:
     return sorted(lines.values(), key=lambda line: -(line.ticked + line.unticked))
 
 
-def _count_look(line: LookLine, row: dict[str, Any]) -> None:
+def _count_look(line: LookLine, row: Mapping[str, Any]) -> None:
     if row["left_out"]:
         line.unticked += row["count"]
     else:
@@ -211,7 +211,7 @@ def _count_look(line: LookLine, row: dict[str, Any]) -> None:
     line.newest = max((at for at in (line.newest, row["newest"]) if at), default=None)
 
 
-def _left_out(rows: Sequence[dict[str, Any]]) -> list[OutLine]:
+def _left_out(rows: Sequence[Mapping[str, Any]]) -> list[OutLine]:
     lines: dict[str, OutLine] = {}
     for row in rows:
         code, key = row["left_out"], row["operation"]
@@ -243,7 +243,7 @@ def _places(run: Run) -> tuple[str, str]:
     return ", ".join(containers), ", ".join(groups)
 
 
-def _requests(run: Run, rows: Sequence[dict[str, Any]], accounts: dict[int, Account]) -> list[Requests]:
+def _requests(run: Run, rows: Sequence[Mapping[str, Any]], accounts: dict[int, Account]) -> list[Requests]:
     counts: dict[int, int] = defaultdict(int)
     packed = set()
     for row in rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -121,7 +122,7 @@ def plan_groups(run: Run) -> list[dict[str, Any]]:
     return [{**row, "places": _places(row)} for row in rows[:GROUPS]]
 
 
-def _places(row: dict[str, Any]) -> str:
+def _places(row: Mapping[str, Any]) -> str:
     """In how many lessons, assets or packages a group's items lie, in words; "" where that says nothing."""
     operation = registry[row["kind"]]
     if row["kind"] != row["last_kind"] or operation.container is None or not row["group_label"]:

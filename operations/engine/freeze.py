@@ -171,7 +171,7 @@ def _columns(run: Run, operation: Operation, selection: QuerySet[Any], user: Per
         ("size_bytes", Cast(_expression(operation.size), BigIntegerField())),
         ("look_at", _look_at(run, operation, selection, user)),
         ("container_key", Left(Coalesce(_text_of(operation.container), Value("")), 200)),
-        ("happened_at", Cast(_expression(operation.happened_at), DateTimeField())),
+        ("happened_at", _moment(operation.happened_at)),
         ("parts", Cast(_expression(operation.parts), BigIntegerField())),
         ("looked", text("")),
         ("params", empty),
@@ -196,6 +196,11 @@ def _expression(value: Any) -> Any:
     if isinstance(value, Combinable):
         return value
     return F(value) if isinstance(value, str) else value
+
+
+def _moment(value: Any) -> Any:
+    # SQLite would cut the microseconds of a moment that is cast; a missing one needs a type.
+    return Cast(Value(None), DateTimeField()) if value is None else _expression(value)
 
 
 def _text_of(value: Any) -> Any:
