@@ -178,9 +178,7 @@ def test_a_whole_group_and_a_whole_package_are_gone_only_when_nothing_is_left(
     assert figures(look_through(group_plan, person)) == (1, 0, 0, 0)
 
 
-def test_a_package_whose_videos_are_all_deleted_is_gone(
-    sandbox: Sandbox, planned: Any, person: User
-) -> None:
+def test_a_package_whose_videos_are_all_deleted_is_gone(sandbox: Sandbox, planned: Any, person: User) -> None:
     package = sandbox.syngrafii.add_package()
     for number in range(2):
         sandbox.syngrafii.add_video(package, video_id=f"v-{number}")
