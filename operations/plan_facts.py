@@ -103,7 +103,7 @@ class PlanFacts:
 
     @property
     def requests_words(self) -> str:
-        return "; ".join(self.requests_lines)
+        return _("; ").join(self.requests_lines)
 
 
 def plan_facts(run: Run) -> PlanFacts:
@@ -240,7 +240,7 @@ def _places(run: Run) -> tuple[str, str]:
             containers.append(operation.container_words % {"count": row["containers"]})
         if row["groups"] and operation.group_words:
             groups.append(operation.group_words % {"count": row["groups"]})
-    return ", ".join(containers), ", ".join(groups)
+    return _(", ").join(containers), _(", ").join(groups)
 
 
 def _requests(run: Run, rows: Sequence[Mapping[str, Any]], accounts: dict[int, Account]) -> list[Requests]:

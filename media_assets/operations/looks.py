@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db.models import Exists, Q
 from django.db.models.functions import Now
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from media_assets.operations.reasons import GONE, videos_in
@@ -17,7 +18,7 @@ _SINCE = Now() - timedelta(days=settings.OPERATIONS["recent_days"])
 
 RECENT = LookAt(
     code="recent",
-    label=_("Recorded only lately"),
+    label=format_lazy(_("Recorded in the last {days} days"), days=settings.OPERATIONS["recent_days"]),
     why=_("Perhaps somebody still waits for it, or has not watched it yet."),
     when=Q(recorded_at__gt=_SINCE),
 )

@@ -183,7 +183,7 @@ def test_the_csv_has_reasons_to_look_dates_and_accounts_and_no_formula(browser, 
     rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
     newest = next(row for row in rows if "HYPERLINK" in row["Name"])
     assert newest["Name"] == "'=HYPERLINK(1)"
-    assert newest["Please look"] == "A whole lesson: no clip would be left; Recorded only lately"
+    assert newest["Please look"] == "A whole lesson: no clip would be left; Recorded in the last 14 days"
     assert newest["Recorded"].startswith(f"{timezone.localtime():%Y-%m-}")
     assert newest["Account"] == "ClassIn"
 
