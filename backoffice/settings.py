@@ -42,6 +42,7 @@ OPERATIONS = {
     "in_flight": env.int("OPERATIONS_IN_FLIGHT", default=32),
     "sweep_seconds": env.float("OPERATIONS_SWEEP_SECONDS", default=15.0),
     "plan_fresh_seconds": env.float("OPERATIONS_PLAN_FRESH_SECONDS", default=2 * 60 * 60),
+    "recent_days": env.int("OPERATIONS_RECENT_DAYS", default=14),
     "look_seconds": env.float("OPERATIONS_LOOK_SECONDS", default=10.0),
     "unknowns_before_halt": env.int("OPERATIONS_UNKNOWNS_BEFORE_HALT", default=3),
     # Requests per second and per minute that each account may be asked; Huawei documents 100 a minute for deletions.

@@ -164,6 +164,33 @@ SWITCH_DENIED = register(
         icon="ban",
     )
 )
+PLAN_CHANGED = register(
+    AuditAction(
+        code="operations.plan.changed",
+        label=_("Ticks changed"),
+        sentence=_("%(actor)s changed what goes in plan P-%(run)s"),
+        details=frozenset({"out", "back", "why"}),
+        icon="list",
+    )
+)
+LOOK_ASKED = register(
+    AuditAction(
+        code="operations.look.asked",
+        label=_("Fresh look asked for"),
+        sentence=_("%(actor)s asked the providers what of plan P-%(run)s is still there"),
+        details=frozenset({"count"}),
+        icon="eye",
+    )
+)
+LOOK_ENDED = register(
+    AuditAction(
+        code="operations.look.ended",
+        label=_("Fresh look ended"),
+        sentence=_("The providers were asked what of plan P-%(run)s is still there"),
+        details=frozenset({"gone", "there", "unclear", "unreadable"}),
+        icon="eye",
+    )
+)
 LIST_EXPORTED = register(
     AuditAction(
         code="operations.list.exported",

@@ -6,10 +6,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, override
 from django.utils.translation import gettext as _
 
-from operations.engine.freeze import own_reasons
+from operations.engine.freeze import own_reasons, own_whys
 from operations.models import Attempt, Item
 from operations.models.account import provider_name
-from operations.operation import Label
+from operations.operation import Label, LookAt
 from operations.registry import registry
 from operations.states import ItemState, Outcome
 from providers import own_codes
@@ -89,6 +89,25 @@ def left_out_badge(operation_key: str, code: str) -> SafeString:
 
 def left_out_label(item: Item) -> Label:
     return _left_out(item.operation, item.left_out)[0]
+
+
+def left_out_why(operation_key: str, code: str) -> Label:
+    """One line on why something is left out for this reason; "" when there is nothing to add."""
+    for reason in registry[operation_key].left_out:
+        if reason.code == code:
+            return reason.why
+    return own_whys().get(code, "")
+
+
+def look_reasons(operation_key: str, marks: str) -> list[LookAt]:
+    """The reasons to look at an item, from the marks that were frozen with it."""
+    codes = look_codes(marks)
+    return [reason for reason in registry[operation_key].please_look if reason.code in codes]
+
+
+def look_codes(marks: str) -> list[str]:
+    """The codes in `Item.look_at`."""
+    return [code for code in marks.split("|") if code]
 
 
 def _left_out(operation_key: str, code: str) -> tuple[Label, str, str]:

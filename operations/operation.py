@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import ngettext_lazy
 
 from audit.registry import AuditAction
-from operations.states import Outcome, Resend, Risk
+from operations.states import Outcome, Presence, Resend, Risk
 from providers.codes import CodeClass
 from providers.outcome import Exchange, Reply
 from screens.states import Text
@@ -61,6 +62,23 @@ class LeftOut:
     when: Q
     tone: str = "grey"
     icon: str = "circle-slash"
+    why: Label = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LookAt:
+    """A reason to look at a target before it goes: it goes all the same, unless somebody unticks it.
+
+    `when` is asked of the target's table at the freeze. With `whole_of` (a path to a container) it applies where every
+    row in the container that is `when` goes in the same plan. `ticked` False: it stays unless somebody ticks it.
+    """
+
+    code: str
+    label: Label
+    why: Label
+    when: Q
+    whole_of: str = ""
+    ticked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +128,22 @@ class Operation:
     size: ClassVar[Any] = None
     account_path: ClassVar[str] = "account_id"
     left_out: ClassVar[tuple[LeftOut, ...]] = ()
+    please_look: ClassVar[tuple[LookAt, ...]] = ()
+    happened_at: ClassVar[Any] = None
+    """Expression or path of the moment that the target is from: for videos, when it was recorded."""
+    parts: ClassVar[Any] = None
+    """Expression for the number of known objects that a sweeping operation takes along."""
+    container: ClassVar[Any] = None
+    """Expression or path of the provider's id of what the target lies in: a lesson, an asset, a package. What lies in
+    one container is read together, and sent together where `most_per_request` allows it.
+    """
+    container_words: ClassVar[Label] = ngettext_lazy("%(count)s container", "%(count)s containers", "count")
+    group_words: ClassVar[Label] = ""
+    most_per_request: ClassVar[int] = 1
+    """How many items of one container `pack` puts into one request."""
+    readable: ClassVar[bool] = False
+    """Whether `still_there` can ask the provider."""
+    containers_per_look: ClassVar[int] = 1
     hold_paths: ClassVar[Mapping[str, str]] = {}
     """Kind of held object -> path from `target` to its id: `{"courses.course": "course_class__course_id"}`."""
 
@@ -139,6 +173,13 @@ class Operation:
     def look(self, client: Any, item: Item) -> Seen:
         """Settle a lost answer by reading the provider; only with `Resend.AFTER_LOOKING`."""
         raise NotImplementedError(f"{self.key} cannot look")
+
+    def still_there(self, client: Any, items: Sequence[Item]) -> dict[int, Presence]:
+        """By one reading call, which of these items the provider still has, by item id; only where `readable`.
+
+        The items lie in at most `containers_per_look` containers. What the answer says nothing clear about is unclear.
+        """
+        raise NotImplementedError(f"{self.key} cannot be read")
 
     def stale(self, item: Item, target: Any) -> list[str]:
         """Fields whose value moved on since the plan was frozen; a plan with any is not confirmed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,7 @@ from operations.clock import database_now
 from operations.engine.confirm import is_destructive, operations_of
 from operations.explain import left_out_badge
 from operations.models import Account, Item, Run
+from operations.registry import registry
 from operations.states import OPEN_ITEM_STATES, ItemState, Outcome, RunState
 
 PAGE = 50
@@ -109,10 +111,23 @@ def plan_groups(run: Run) -> list[dict[str, Any]]:
             count=Count("pk", filter=Q(left_out="")),
             all=Count("pk"),
             size=Sum("size_bytes", filter=Q(left_out="")),
+            containers=Count("container_key", distinct=True, filter=Q(left_out="")),
+            kind=Min("operation"),
+            last_kind=Max("operation"),
+            oldest=Min("happened_at", filter=Q(left_out="")),
+            newest=Max("happened_at", filter=Q(left_out="")),
         )
         .order_by("-count", "group_label")
     )
-    return [dict(row) for row in rows[:GROUPS]]
+    return [{**row, "places": _places(row)} for row in rows[:GROUPS]]
+
+
+def _places(row: Mapping[str, Any]) -> str:
+    """In how many lessons, assets or packages a group's items lie, in words; "" where that says nothing."""
+    operation = registry[row["kind"]]
+    if row["kind"] != row["last_kind"] or operation.container is None or not row["group_label"]:
+        return ""
+    return str(operation.container_words % {"count": row["containers"]})
 
 
 def plan_items(run: Run, group: str, after: int) -> tuple[list[Item], int | None]:

@@ -44,6 +44,14 @@ class Outcome(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+class Presence(models.TextChoices):
+    """What a fresh look at the provider told about an item of a plan. An unexpected answer is unclear, never guessed."""
+
+    THERE = "there", _("Still there")
+    GONE = "gone", _("Already gone")
+    UNCLEAR = "unclear", _("Unclear")
+
+
 class Risk(StrEnum):
     """How much an operation can destroy; reason, typed confirmation and the rest follow from it."""
 

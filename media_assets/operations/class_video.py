@@ -7,10 +7,12 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from media_assets import mirror
 from media_assets.models import VideoAsset
 from media_assets.operations.holds import VIDEO_HOLD_PATHS
+from media_assets.operations.looks import RECENT, WHOLE_LESSON
 from media_assets.operations.reasons import ALREADY_GONE, VIDEO_NAME, without_id
 from media_assets.operations.settlement import by_how
 from operations.models import Item
@@ -48,6 +50,11 @@ class DeleteClassVideo(Operation):
     item_label = VIDEO_NAME
     group_label = F("course_class__course__name")
     size = F("size_bytes")
+    happened_at = F("recorded_at")
+    container = F("course_class__provider_id")
+    container_words = ngettext_lazy("%(count)s lesson", "%(count)s lessons", "count")
+    group_words = ngettext_lazy("%(count)s course", "%(count)s courses", "count")
+    please_look = (WHOLE_LESSON, RECENT)
     left_out = (
         ALREADY_GONE,
         without_id("provider_id", "course_class__provider_id"),
@@ -57,6 +64,7 @@ class DeleteClassVideo(Operation):
             when=Q(course_class__end_at__gt=Now()),
             tone="blue",
             icon="hourglass",
+            why=_("Its clips are only safe to delete once nothing is being recorded."),
         ),
         LeftOut(
             code="recording_locked",
@@ -64,6 +72,7 @@ class DeleteClassVideo(Operation):
             when=Q(course_class__recording_locked=True),
             tone="amber",
             icon="lock",
+            why=_("ClassIn refuses to delete them until they are unlocked there."),
         ),
     )
     hold_paths = VIDEO_HOLD_PATHS

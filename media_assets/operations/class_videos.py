@@ -7,11 +7,13 @@ from django.db.models import F, Model, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from media_assets import mirror
 from media_assets.models import VideoAsset
 from media_assets.operations.holds import CLASS_HOLD_PATHS
-from media_assets.operations.reasons import nothing_in, size_of, without_id
+from media_assets.operations.looks import ALL_CLIPS, recent_in
+from media_assets.operations.reasons import count_in, newest_in, nothing_in, size_of, without_id
 from media_assets.operations.settlement import by_how
 from media_assets.presence import How
 from operations.models import Item
@@ -55,6 +57,12 @@ class DeleteAllClassVideos(Operation):
     item_label = F("name")
     group_label = F("course__name")
     size = size_of("course_class")
+    happened_at = newest_in("course_class")
+    parts = count_in("course_class")
+    container = F("provider_id")
+    container_words = ngettext_lazy("%(count)s lesson", "%(count)s lessons", "count")
+    group_words = ngettext_lazy("%(count)s course", "%(count)s courses", "count")
+    please_look = (ALL_CLIPS, recent_in("course_class"))
     left_out = (
         nothing_in("course_class"),
         without_id("provider_id"),
@@ -64,6 +72,7 @@ class DeleteAllClassVideos(Operation):
             when=Q(end_at__gt=Now()),
             tone="blue",
             icon="hourglass",
+            why=_("Its clips are only safe to delete once nothing is being recorded."),
         ),
         LeftOut(
             code="recording_locked",
@@ -71,6 +80,7 @@ class DeleteAllClassVideos(Operation):
             when=Q(recording_locked=True),
             tone="amber",
             icon="lock",
+            why=_("ClassIn refuses to delete them until they are unlocked there."),
         ),
     )
     hold_paths = CLASS_HOLD_PATHS

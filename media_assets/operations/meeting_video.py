@@ -3,19 +3,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db.models import F, Q
-from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from media_assets import mirror
 from media_assets.models import VideoAsset
 from media_assets.operations.holds import VIDEO_HOLD_PATHS
+from media_assets.operations.looks import RECENT, RETAINED
 from media_assets.operations.reasons import ALREADY_GONE, FINISHED_STATES, VIDEO_NAME, without_id
 from media_assets.operations.settlement import by_how, was_gone_before
 from operations.models import Item
 from operations.operation import LeftOut, Look, Operation, Seen, Settled
 from operations.registry import register
-from operations.states import Resend, Risk
+from operations.states import Presence, Resend, Risk
 from providers.outcome import Reply
 from providers.syngrafii import SyngrafiiClient
 from providers.syngrafii.videos import VideoRow
@@ -43,6 +44,11 @@ class DeleteMeetingVideo(Operation):
     item_label = VIDEO_NAME
     group_label = F("package__name")
     size = F("size_bytes")
+    happened_at = F("recorded_at")
+    container = F("package__provider_id")
+    container_words = ngettext_lazy("%(count)s package", "%(count)s packages", "count")
+    readable = True
+    please_look = (RETAINED, RECENT)
     left_out = (
         ALREADY_GONE,
         without_id("provider_id", "package__provider_id"),
@@ -52,13 +58,7 @@ class DeleteMeetingVideo(Operation):
             when=~Q(provider_state__in=FINISHED_STATES),
             tone="blue",
             icon="loader",
-        ),
-        LeftOut(
-            code="retained",
-            label=_("Kept for now at Syngrafii"),
-            when=Q(retention_until__gt=Now()),
-            tone="amber",
-            icon="calendar-clock",
+            why=_("Syngrafii is still at work on it; try again once it is archived."),
         ),
     )
     hold_paths = VIDEO_HOLD_PATHS
@@ -72,6 +72,11 @@ class DeleteMeetingVideo(Operation):
         for how, ids in by_how(settled):
             mirror.videos_deleted(ids, at=now, how=how)
 
+    def still_there(self, client: SyngrafiiClient, items: Sequence[Item]) -> dict[int, Presence]:
+        rows = client.list_videos(items[0].identity["packageId"]).value
+        by_id = {row.meeting_video_id.lower(): row for row in rows}
+        return {item.pk: _presence(by_id.get(item.identity["meetingVideoId"].lower())) for item in items}
+
     def look(self, client: SyngrafiiClient, item: Item) -> Seen:
         reply = client.list_videos(item.identity["packageId"])
         wanted = item.identity["meetingVideoId"].lower()
@@ -79,3 +84,10 @@ class DeleteMeetingVideo(Operation):
         if row is None or row.is_deleted:
             return Seen(Look.WAS_SO if was_gone_before(item) else Look.HAPPENED, reply.exchange)
         return Seen(Look.NOT_HAPPENED if row.state in FINISHED_STATES else Look.UNCLEAR, reply.exchange)
+
+
+def _presence(row: VideoRow | None) -> Presence:
+    """Deleted videos are listed as such: one that is not listed at all proves nothing."""
+    if row is None:
+        return Presence.UNCLEAR
+    return Presence.GONE if row.is_deleted else Presence.THERE

@@ -6,14 +6,17 @@ from django.db.models import Exists, F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from media_assets import mirror
 from media_assets.models import SignPackage
 from media_assets.operations.holds import PACKAGE_HOLD_PATHS
+from media_assets.operations.looks import WHOLE_PACKAGE, recent_in
 from media_assets.operations.reasons import (
     CONTAINER_NAME,
     FINISHED_STATES,
     count_in,
+    newest_in,
     nothing_in,
     size_of,
     videos_in,
@@ -24,7 +27,7 @@ from media_assets.presence import How
 from operations.models import Item
 from operations.operation import LeftOut, Look, Operation, Seen, Settled, Verdict
 from operations.registry import register
-from operations.states import Outcome, Resend, Risk
+from operations.states import Outcome, Presence, Resend, Risk
 from providers.codes import CodeClass
 from providers.outcome import Reply
 from providers.syngrafii import SyngrafiiClient
@@ -57,6 +60,12 @@ class DeleteAllMeetingVideos(Operation):
     identity = {"packageId": F("provider_id"), "videos": count_in("package")}
     item_label = CONTAINER_NAME
     size = size_of("package")
+    happened_at = newest_in("package")
+    parts = count_in("package")
+    container = F("provider_id")
+    container_words = ngettext_lazy("%(count)s package", "%(count)s packages", "count")
+    readable = True
+    please_look = (WHOLE_PACKAGE, recent_in("package"))
     left_out = (
         nothing_in("package"),
         without_id("provider_id"),
@@ -66,6 +75,7 @@ class DeleteAllMeetingVideos(Operation):
             when=Q(Exists(_IN_IT.exclude(provider_state__in=FINISHED_STATES))),
             tone="blue",
             icon="loader",
+            why=_("Syngrafii is still at work on it; try again once it is archived."),
         ),
         LeftOut(
             code="retained",
@@ -73,6 +83,7 @@ class DeleteAllMeetingVideos(Operation):
             when=Q(Exists(_IN_IT.filter(retention_until__gt=Now()))),
             tone="amber",
             icon="calendar-clock",
+            why=_("Its retention time is not over. Decide about its videos one by one."),
         ),
     )
     hold_paths = PACKAGE_HOLD_PATHS
@@ -96,6 +107,13 @@ class DeleteAllMeetingVideos(Operation):
         now = timezone.now()
         for how, ids in by_how(settled, How.DELETED_WITH_ALL):
             mirror.package_emptied(ids, at=now, how=how)
+
+    def still_there(self, client: SyngrafiiClient, items: Sequence[Item]) -> dict[int, Presence]:
+        rows = client.list_videos(items[0].identity["packageId"]).value
+        if not rows:
+            return dict.fromkeys((item.pk for item in items), Presence.UNCLEAR)
+        left = any(not row.is_deleted for row in rows)
+        return dict.fromkeys((item.pk for item in items), Presence.THERE if left else Presence.GONE)
 
     def look(self, client: SyngrafiiClient, item: Item) -> Seen:
         reply = client.list_videos(item.identity["packageId"])

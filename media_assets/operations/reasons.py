@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from django.db.models import BigIntegerField, Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import (
+    BigIntegerField,
+    Count,
+    DateTimeField,
+    Exists,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+)
 from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import gettext_lazy as _
 
@@ -20,7 +32,12 @@ CONTAINER_NAME = Coalesce(NullIf("name", Value("")), "provider_id")
 """The name, or the provider's id where the provider gave none."""
 
 ALREADY_GONE = LeftOut(
-    code="already_gone", label=_("Already gone at the provider"), when=GONE, tone="teal", icon="check-check"
+    code="already_gone",
+    label=_("Already gone at the provider"),
+    when=GONE,
+    tone="teal",
+    icon="check-check",
+    why=_("Our list has it as gone; there is nothing left to delete."),
 )
 
 
@@ -29,7 +46,13 @@ def without_id(*paths: str) -> LeftOut:
     blank = Q()
     for path in paths:
         blank |= Q(**{path: ""}) | Q(**{f"{path}__isnull": True})
-    return LeftOut(code="no_provider_id", label=_("No provider ID"), when=blank, icon="circle-help")
+    return LeftOut(
+        code="no_provider_id",
+        label=_("No provider ID"),
+        when=blank,
+        icon="circle-help",
+        why=_("Without its ID the provider would take the request for something else."),
+    )
 
 
 def videos_in(container: str) -> QuerySet[VideoAsset]:
@@ -45,6 +68,7 @@ def nothing_in(container: str) -> LeftOut:
         when=Q(~Exists(videos_in(container))),
         tone="teal",
         icon="check-check",
+        why=_("We know of nothing in it that is still there."),
     )
 
 
@@ -60,3 +84,9 @@ def count_in(container: str) -> Coalesce:
     """How many videos are still in the container: frozen, so that a look can tell "all gone" from "some gone"."""
     number = videos_in(container).order_by().values(container).annotate(number=Count("pk")).values("number")
     return Coalesce(Subquery(number, output_field=BigIntegerField()), Value(0))
+
+
+def newest_in(container: str) -> Subquery:
+    """When the newest video that is still in the container was recorded."""
+    newest = videos_in(container).order_by().values(container).annotate(at=Max("recorded_at")).values("at")
+    return Subquery(newest, output_field=DateTimeField())

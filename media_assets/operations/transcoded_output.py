@@ -6,19 +6,21 @@ from collections.abc import Sequence
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from media_assets import mirror
 from media_assets.models import VideoAsset
 from media_assets.operations import vod_answers
 from media_assets.operations.holds import VIDEO_HOLD_PATHS
+from media_assets.operations.looks import RECENT, source_gone
 from media_assets.operations.reasons import ALREADY_GONE, VIDEO_NAME, without_id
 from media_assets.operations.settlement import by_how
 from operations.models import Item
 from operations.operation import Look, Operation, Seen, Settled, Verdict
 from operations.registry import register
-from operations.states import Resend, Risk
+from operations.states import Presence, Resend, Risk
 from providers.huawei_vod import DeletionReport, HuaweiVodClient
-from providers.huawei_vod.client import MOST_OUTPUTS
+from providers.huawei_vod.client import MOST_ASSETS, MOST_OUTPUTS
 from providers.huawei_vod.deletion import path_of
 from providers.outcome import Reply
 
@@ -53,6 +55,14 @@ class DeleteTranscodedOutputs(Operation):
     item_label = VIDEO_NAME
     group_label = F("template_group__asset__title")
     size = F("size_bytes")
+    happened_at = F("recorded_at")
+    container = F("template_group__asset__provider_id")
+    container_words = ngettext_lazy("%(count)s asset", "%(count)s assets", "count")
+    group_words = ngettext_lazy("%(count)s title", "%(count)s titles", "count")
+    most_per_request = MOST_OUTPUTS
+    readable = True
+    containers_per_look = MOST_ASSETS
+    please_look = (source_gone("template_group__asset"), RECENT)
     left_out = (
         ALREADY_GONE,
         without_id("product_url", "template_group__group_id", "template_group__asset__provider_id"),
@@ -64,9 +74,9 @@ class DeleteTranscodedOutputs(Operation):
         for item in items:
             by_asset[item.identity["asset_id"]].append(item)
         return [
-            mine[start : start + MOST_OUTPUTS]
+            mine[start : start + self.most_per_request]
             for mine in by_asset.values()
-            for start in range(0, len(mine), MOST_OUTPUTS)
+            for start in range(0, len(mine), self.most_per_request)
         ]
 
     def call(self, client: HuaweiVodClient, items: Sequence[Item]) -> Reply[DeletionReport]:
@@ -82,6 +92,15 @@ class DeleteTranscodedOutputs(Operation):
         now = timezone.now()
         for how, ids in by_how(settled):
             mirror.videos_deleted(ids, at=now, how=how)
+
+    def still_there(self, client: HuaweiVodClient, items: Sequence[Item]) -> dict[int, Presence]:
+        outputs = vod_answers.outputs_of(client, items)
+        found = {}
+        for item in items:
+            there = outputs.get(item.identity["asset_id"])
+            paths = {path_of(output.url) for output in there or ()}
+            found[item.pk] = vod_answers.presence(there, present=path_of(item.identity["url"]) in paths)
+        return found
 
     def look(self, client: HuaweiVodClient, item: Item) -> Seen:
         reply, outputs = vod_answers.look_for(client, item)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from media_assets.operations.settlement import says_not_found, was_gone_before
 from operations.models import Item
 from operations.operation import Look, Seen, Verdict
-from operations.states import Outcome
+from operations.states import Outcome, Presence
 from providers.codes import CodeClass
 from providers.huawei_vod import AssetInfo, DeletionReport, HuaweiVodClient, TranscodedOutput
 from providers.huawei_vod.deletion import DELETED, FAILED
@@ -41,13 +41,32 @@ def look_for(
     and neither does the list of an asset that is being transcoded.
     """
     reply = client.asset_info([item.identity["asset_id"]])
-    asset = asset_of(reply, item.identity["asset_id"])
+    return reply, _proven(asset_of(reply, item.identity["asset_id"]))
+
+
+def outputs_of(
+    client: HuaweiVodClient, items: Sequence[Item]
+) -> dict[str, Sequence[TranscodedOutput] | None]:
+    """By one request, the outputs that the items' assets still have, by asset id; None where nothing is proven."""
+    ids = list(dict.fromkeys(item.identity["asset_id"] for item in items))
+    reply = client.asset_info(ids)
+    return {asset_id: _proven(asset_of(reply, asset_id)) for asset_id in ids}
+
+
+def presence(outputs: Sequence[TranscodedOutput] | None, *, present: bool) -> Presence:
+    """Whether something is there, given all outputs of its asset as far as they are proven."""
+    if outputs is None:
+        return Presence.UNCLEAR
+    return Presence.THERE if present else Presence.GONE
+
+
+def _proven(asset: AssetInfo | None) -> Sequence[TranscodedOutput] | None:
     if asset is None:
-        return reply, None
+        return None
     if not asset.exists:
-        return reply, ()
+        return ()
     proves = asset.products_listed and asset.status not in _AT_WORK
-    return reply, asset.products if proves else None
+    return asset.products if proves else None
 
 
 def gone(item: Item, reply: Reply[list[AssetInfo]]) -> Seen:

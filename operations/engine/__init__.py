@@ -1,9 +1,10 @@
 """The engine: what the screens, commands and tasks may ask of runs."""
 
 from operations.engine.approve import approve, send_back
-from operations.engine.confirm import confirm, discard, keep_only
+from operations.engine.confirm import confirm, discard, keep_only, tick_reason
 from operations.engine.control import cancel_rest, decide, pause, resume, retry
 from operations.engine.freeze import freeze, freeze_edit
+from operations.engine.fresh_look import ask_fresh_look
 from operations.engine.hold import place_holds, release
 from operations.engine.refusals import Refused
 from operations.engine.switch import allow_again, stop_all
@@ -12,6 +13,7 @@ __all__ = [
     "Refused",
     "allow_again",
     "approve",
+    "ask_fresh_look",
     "cancel_rest",
     "confirm",
     "decide",
@@ -26,4 +28,5 @@ __all__ = [
     "retry",
     "send_back",
     "stop_all",
+    "tick_reason",
 ]

@@ -6,7 +6,7 @@ import re
 import unicodedata
 import uuid
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -17,10 +17,11 @@ from django.utils.translation import ngettext
 from audit.actors import Actor
 from audit.denials import Denied
 from audit.services import Entry, Target, record_many
+from operations.audit_actions import PLAN_CHANGED
 from operations.clock import database_now
 from operations.engine import news, waiting
 from operations.engine.digest import list_digest
-from operations.engine.freeze import left_out_case
+from operations.engine.freeze import left_out_case, look_mark
 from operations.engine.refusals import Refused
 from operations.engine.wake import wake
 from operations.models import Item, Run, StopSwitch
@@ -141,9 +142,13 @@ def _same_token(run: Run, token: str) -> bool:
         return False
 
 
-def _check_words(run: Run, count: int, *, now: object, reason: str, typed: str | None) -> None:
-    fresh = timedelta(seconds=settings.OPERATIONS["plan_fresh_seconds"])
-    if now - run.created_at > fresh:  # type: ignore[operator]  # both are aware datetimes
+def fresh_until(run: Run) -> datetime:
+    """The moment after which this plan cannot be confirmed any more."""
+    return run.created_at + timedelta(seconds=settings.OPERATIONS["plan_fresh_seconds"])
+
+
+def _check_words(run: Run, count: int, *, now: datetime, reason: str, typed: str | None) -> None:
+    if now > fresh_until(run):
         raise Refused(
             "stale",
             _("This plan is too old to be confirmed. Select again, so that you see what is there now."),
@@ -258,22 +263,42 @@ def discard(run: Run, *, actor: Actor, user: Person) -> None:
         record_many([Entry(action=operation.audit["discarded"], actor=actor, run_id=run.pk)])
 
 
-def keep_only(run: Run, *, shown: Iterable[int], ticked: Iterable[int], user: Person) -> int:
+def keep_only(run: Run, *, shown: Iterable[int], ticked: Iterable[int], actor: Actor, user: Person) -> int:
     """Untick items of a plan: of those `shown`, only the `ticked` ones stay in it. Returns how many changed."""
     shown_ids, ticked_ids = set(shown), set(ticked)
     with transaction.atomic():
-        if (
-            not Run.objects.select_for_update()
-            .filter(pk=run.pk, state=RunState.DRAFT, requested_by_id=user.pk)
-            .exists()
-        ):
-            raise Refused("not_a_draft", _("This plan was already confirmed or discarded."))
+        _lock_own_plan(run, user)
         items = Item.objects.filter(run=run, state=ItemState.PLANNED)
         out = items.filter(pk__in=shown_ids - ticked_ids, left_out="").update(left_out="unticked")
         back = items.filter(pk__in=shown_ids & ticked_ids, left_out="unticked").update(left_out="")
         if out or back:
-            Run.objects.filter(pk=run.pk).update(token=uuid.uuid4())
+            _ticks_changed(run, actor, out=out, back=back)
     return out + back
+
+
+def tick_reason(run: Run, code: str, *, ticked: bool, actor: Actor, user: Person) -> int:
+    """Tick or untick everything in a plan that deserves a look for this reason. Returns how many changed."""
+    with transaction.atomic():
+        _lock_own_plan(run, user)
+        items = Item.objects.filter(run=run, state=ItemState.PLANNED, look_at__contains=look_mark(code))
+        before, after = ("unticked", "") if ticked else ("", "unticked")
+        changed = items.filter(left_out=before).update(left_out=after)
+        if changed:
+            _ticks_changed(run, actor, out=0 if ticked else changed, back=changed if ticked else 0, why=code)
+    return changed
+
+
+def _lock_own_plan(run: Run, user: Person) -> None:
+    plans = Run.objects.select_for_update().filter(pk=run.pk, state=RunState.DRAFT, requested_by_id=user.pk)
+    if not plans.exists():
+        raise Refused("not_a_draft", _("This plan was already confirmed or discarded."))
+
+
+def _ticks_changed(run: Run, actor: Actor, *, out: int, back: int, why: str = "") -> None:
+    """A page that shows the ticks of before can no longer confirm."""
+    Run.objects.filter(pk=run.pk).update(token=uuid.uuid4())
+    details = {"out": out, "back": back, "why": why}
+    record_many([Entry(action=PLAN_CHANGED, actor=actor, run_id=run.pk, details=details)])
 
 
 def totals(run: Run) -> dict[str, int]:

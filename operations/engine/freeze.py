@@ -12,16 +12,20 @@ from django.db.models import (
     BigIntegerField,
     Case,
     CharField,
+    Count,
+    DateTimeField,
     F,
     JSONField,
+    OuterRef,
     Q,
     QuerySet,
+    Subquery,
     TextField,
     Value,
     When,
 )
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Cast, Coalesce, JSONObject, Left
+from django.db.models.functions import Cast, Coalesce, Concat, JSONObject, Left
 from django.utils.translation import gettext as _
 
 from audit.actors import Actor
@@ -31,7 +35,7 @@ from operations.engine.refusals import Refused
 from operations.forms import Proposal
 from operations.holds import held
 from operations.models import Account, Attachment, Item, Run
-from operations.operation import Operation
+from operations.operation import LookAt, Operation
 from operations.person import Person
 from operations.states import OPEN_ITEM_STATES, ItemState
 
@@ -129,8 +133,10 @@ def _record_planned(
 
 def _insert(run: Run, operation: Operation, selection: QuerySet[Any], user: Person) -> int:
     """INSERT ... SELECT of this operation's part of the selection; returns the number of rows."""
-    rows = selection.filter(operation.applies_to).order_by("pk")
-    columns = _columns(run, operation, user)
+    # In the order in which requests are packed: what lies in one container stays together at the claim.
+    order = [_expression(operation.container).asc(), "pk"] if operation.most_per_request > 1 else ["pk"]
+    rows = selection.filter(operation.applies_to).order_by(*order)
+    columns = _columns(run, operation, selection, user)
     rows = rows.values_list(*[expression for _name, expression in columns])
     compiler = rows.query.get_compiler(connection=connection)
     sql, params = compiler.as_sql()
@@ -142,7 +148,7 @@ def _insert(run: Run, operation: Operation, selection: QuerySet[Any], user: Pers
         return int(cursor.rowcount)
 
 
-def _columns(run: Run, operation: Operation, user: Person) -> list[tuple[str, Any]]:
+def _columns(run: Run, operation: Operation, selection: QuerySet[Any], user: Person) -> list[tuple[str, Any]]:
     model = operation.target
 
     def text(value: str) -> Any:
@@ -163,9 +169,14 @@ def _columns(run: Run, operation: Operation, user: Person) -> list[tuple[str, An
         ("label", Left(Coalesce(_text_of(operation.item_label), Value("")), 300)),
         ("group_label", Left(Coalesce(_text_of(operation.group_label), Value("")), 300)),
         ("size_bytes", Cast(_expression(operation.size), BigIntegerField())),
+        ("look_at", _look_at(run, operation, selection, user)),
+        ("container_key", Left(Coalesce(_text_of(operation.container), Value("")), 200)),
+        ("happened_at", _moment(operation.happened_at)),
+        ("parts", Cast(_expression(operation.parts), BigIntegerField())),
+        ("looked", text("")),
         ("params", empty),
         ("changes", empty),
-        ("left_out", left_out_case(operation, user, run)),
+        ("left_out", _left_out(operation, user, run)),
         ("state", text(ItemState.PLANNED)),
         ("outcome", text("")),
         ("code", text("")),
@@ -187,8 +198,64 @@ def _expression(value: Any) -> Any:
     return F(value) if isinstance(value, str) else value
 
 
+def _moment(value: Any) -> Any:
+    # SQLite would cut the microseconds of a moment that is cast; a missing one needs a type.
+    return Cast(Value(None), DateTimeField()) if value is None else _expression(value)
+
+
 def _text_of(value: Any) -> Any:
     return Cast(_expression(value), TextField()) if value is not None else Value("")
+
+
+def look_mark(code: str) -> str:
+    """How a code stands in `Item.look_at`, so that no code is found inside another one."""
+    return f"|{code}|"
+
+
+def _look_at(run: Run, operation: Operation, selection: QuerySet[Any], user: Person) -> Any:
+    """The marks of all reasons to look at a row, one after the other."""
+    marks = [
+        Case(
+            When(_applies(reason, operation, selection, user, run), then=Value(look_mark(reason.code))),
+            default=Value(""),
+            output_field=CharField(),
+        )
+        for reason in operation.please_look
+    ]
+    return Concat(Value(""), *marks, output_field=CharField()) if marks else Cast(Value(""), CharField())
+
+
+def _applies(reason: LookAt, operation: Operation, selection: QuerySet[Any], user: Person, run: Run) -> Q:
+    if not reason.whole_of:
+        return reason.when
+    # How many of each container go, beside how many it has: a row that stays keeps its container from being whole.
+    rows = operation.target._default_manager.filter(operation.applies_to)
+    there = rows.filter(reason.when, **{reason.whole_of: OuterRef(reason.whole_of)}).order_by()
+    there = there.values(reason.whole_of).annotate(number=Count("pk")).values("number")
+    going = (
+        rows.filter(reason.when, pk__in=selection.order_by().values("pk"))
+        .annotate(why=_left_out(operation, user, run))
+        .filter(why="")
+        .order_by()
+        .values(reason.whole_of)
+        .annotate(going=Count("pk"))
+        .filter(going=Subquery(there, output_field=BigIntegerField()))
+    )
+    return Q(**{f"{reason.whole_of}__in": going.values(reason.whole_of)})
+
+
+def _left_out(operation: Operation, user: Person, run: Run) -> Any:
+    """Why a row is left out at the freeze; what somebody has to decide about starts without its tick."""
+    unticked = Q()
+    for reason in operation.please_look:
+        if not reason.ticked:
+            unticked |= reason.when
+    case = left_out_case(operation, user, run)
+    if not unticked or not isinstance(case, Case):
+        return case
+    return Case(
+        *case.cases, When(unticked, then=Value("unticked")), default=Value(""), output_field=CharField()
+    )
 
 
 def left_out_case(operation: Operation, user: Person, run: Run) -> Any:
@@ -223,5 +290,18 @@ def own_reasons() -> Mapping[str, tuple[str, str, str]]:
         "no_permission": (_("You may not do this"), "grey", "ban"),
         "in_open_run": (_("In another open run"), "blue", "hourglass"),
         "not_connected": (_("The account is not connected"), "grey", "circle-slash"),
-        "unticked": (_("Unticked by you"), "grey", "circle-slash"),
+        "already_gone": (_("Already gone at the provider"), "teal", "check-check"),
+        "unticked": (_("Not ticked"), "grey", "circle-slash"),
+    }
+
+
+def own_whys() -> Mapping[str, str]:
+    """One line of why for each of the engine's own reasons to leave something out."""
+    return {
+        "held": _("Somebody put it, or what it lies in, on hold. Released holds let it go in a new plan."),
+        "no_permission": _("Your rights do not cover this kind of deletion."),
+        "in_open_run": _("It is being deleted already, or waits in a confirmed list."),
+        "not_connected": _("The credentials of its account are missing, so nothing can be sent there."),
+        "already_gone": _("There is nothing left to delete."),
+        "unticked": _("Somebody unticked it, or nobody has ticked it yet."),
     }

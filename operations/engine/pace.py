@@ -45,6 +45,17 @@ def block(account_id: int, until: datetime) -> None:
     )
 
 
+def seconds_for(requests: int, per_second: float, per_minute: float) -> float:
+    """How long after the first of so many requests the last one starts, for one account that nobody else asks."""
+    return max(
+        0.0,
+        *(
+            (requests - max(1.0, limit * _BURST)) * _interval(limit, window)
+            for limit, window in ((per_second, 1.0), (per_minute, 60.0))
+        ),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Room:
     """The generic cell rate algorithm for one window: `start` is the theoretical arrival time of the next request."""

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from operations.clock import database_now
 from operations.engine.chores import do_chores
 from operations.engine.finish import finish_if_over
+from operations.engine.fresh_look import wake_looks
 from operations.engine.settle import settle_lost
 from operations.engine.waiting import pass_time
 from operations.engine.wake import wake
@@ -24,6 +25,7 @@ def sweep() -> int:
         _take_over(run_id)
         finish_if_over(run_id)
     pass_time()
+    wake_looks()
     runs = list(Run.objects.filter(state=RunState.RUNNING).values_list("pk", flat=True))
     now = database_now()
     looking = set(

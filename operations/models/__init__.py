@@ -3,6 +3,7 @@
 from operations.models.account import Account
 from operations.models.attachment import Attachment
 from operations.models.attempt import Attempt
+from operations.models.fresh_look import FreshLook
 from operations.models.hold import Hold
 from operations.models.item import Item
 from operations.models.notice import Notice, NoticeSettings
@@ -14,6 +15,7 @@ __all__ = [
     "Account",
     "Attachment",
     "Attempt",
+    "FreshLook",
     "Hold",
     "Item",
     "Notice",

@@ -5,14 +5,16 @@ from django.utils.translation import gettext_lazy as _
 
 from operations.models.account import Account
 from operations.models.run import Run
-from operations.states import OPEN_ITEM_STATES, ItemState, Outcome
+from operations.states import OPEN_ITEM_STATES, ItemState, Outcome, Presence
 
 
 class Item(models.Model):
     """One target of a run: its identity frozen at the preview, its state and its own outcome.
 
     `identity` holds the provider ids that are sent, `params` what an edit sends, `changes` before and after of each
-    field for people. `review_note` says at the review what else is sent, `note` how an outcome was found out. `confirmed` marks the items of the list whose checksum the run carries. `fence` is the token of the claim that holds the item: who settles it must name the same one.
+    field for people. `look_at` holds the codes of what deserves a look before the confirmation, `container_key` what it
+    lies in at the provider, `happened_at` when it was recorded, `parts` how many known objects go with it, `looked` what
+    a fresh look told. `review_note` says at the review what else is sent, `note` how an outcome was found out. `confirmed` marks the items of the list whose checksum the run carries. `fence` is the token of the claim that holds the item: who settles it must name the same one.
     """
 
     run = models.ForeignKey(Run, models.PROTECT, related_name="items")
@@ -24,6 +26,11 @@ class Item(models.Model):
     label = models.CharField(max_length=300, blank=True)
     group_label = models.CharField(max_length=300, blank=True)
     size_bytes = models.BigIntegerField(null=True)
+    look_at = models.CharField(max_length=200, blank=True)
+    container_key = models.CharField(max_length=200, blank=True)
+    happened_at = models.DateTimeField(null=True)
+    parts = models.PositiveIntegerField(null=True)
+    looked = models.CharField(max_length=10, choices=Presence.choices, blank=True)
     params = models.JSONField(default=dict)
     changes = models.JSONField(default=dict)
     left_out = models.CharField(max_length=40, blank=True)

@@ -5,6 +5,7 @@ from typing import Any
 from django import template
 
 from operations.engine.confirm import shown_ids
+from operations.explain import look_reasons
 from operations.models import Item
 from screens.states import state_of
 
@@ -15,6 +16,12 @@ register = template.Library()
 def provider_ids(item: Item) -> str:
     """The provider's ids that are frozen in the item, for the quiet line under its name."""
     return " / ".join(shown_ids(item))
+
+
+@register.filter
+def look_labels(item: Item) -> list[str]:
+    """Why the item deserves a look, in words."""
+    return [str(reason.label) for reason in look_reasons(item.operation, item.look_at)]
 
 
 @register.simple_tag

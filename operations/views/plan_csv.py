@@ -6,13 +6,14 @@ import csv
 from collections.abc import Iterator
 
 from django.http import HttpRequest, StreamingHttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.actors import Actor
 from audit.services import record
 from operations.audit_actions import LIST_EXPORTED
 from operations.engine.confirm import shown_ids
-from operations.explain import left_out_label
+from operations.explain import left_out_label, look_reasons
 from operations.models import Item, Run
 from operations.registry import registry
 
@@ -33,7 +34,7 @@ def guarded(value: object) -> str:
 
 
 def plan_csv(request: HttpRequest, run: Run) -> StreamingHttpResponse:
-    """Every item: name, group, provider ids, size in bytes, whether it goes or why not, and its outcome so far."""
+    """Every item: name, group, provider ids, size in bytes, whether it goes or why not, why to look, when recorded, account, and its outcome so far."""
     record(LIST_EXPORTED, actor=Actor.of(request), run_id=run.pk, details={"format": "csv"})
     response = StreamingHttpResponse(_lines(run), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{run}.csv"'
@@ -42,10 +43,12 @@ def plan_csv(request: HttpRequest, run: Run) -> StreamingHttpResponse:
 
 def _lines(run: Run) -> Iterator[str]:
     writer = csv.writer(_Echo())
-    head = [_("Name"), _("Group"), _("Provider IDs"), _("Bytes"), _("Operation"), _("Left out because"), _("Outcome"), _("Provider’s code")]  # fmt: skip
+    head = [_("Name"), _("Group"), _("Provider IDs"), _("Bytes"), _("Operation"), _("Left out because"), _("Please look"), _("Recorded"), _("Account"), _("Outcome"), _("Provider’s code")]  # fmt: skip
     yield "\ufeff"
     yield writer.writerow(head)
-    for item in Item.objects.filter(run=run).order_by("pk").iterator(chunk_size=2000):
+    for item in (
+        Item.objects.filter(run=run).select_related("account").order_by("pk").iterator(chunk_size=2000)
+    ):
         yield writer.writerow(
             guarded(value)
             for value in (
@@ -55,6 +58,9 @@ def _lines(run: Run) -> Iterator[str]:
                 item.size_bytes,
                 registry[item.operation].label,
                 left_out_label(item) if item.left_out else "",
+                "; ".join(str(reason.label) for reason in look_reasons(item.operation, item.look_at)),
+                timezone.localtime(item.happened_at).strftime("%Y-%m-%d %H:%M") if item.happened_at else "",
+                item.account,
                 item.get_outcome_display(),
                 item.code,
             )

@@ -27,6 +27,7 @@ from operations.models.account import provider_name
 from operations.next_steps import next_steps
 from operations.states import ItemState, Outcome, RunState
 from operations.views import approval_page
+from operations.views.plan_context import freshness, number, plan_context
 from screens.cells import state_badge
 from screens.dates import clock_text
 
@@ -52,7 +53,7 @@ def run_page(request: HttpRequest, run: Run, site: AdminSite) -> HttpResponse:
     if run.state == RunState.DRAFT:
         return _plan(request, run, site, form=None)
     if run.state == RunState.WAITING_APPROVAL:
-        frame = {**site.each_context(request), "crumbs": _crumbs(run), **_opened_group(request, run)}
+        frame = {**site.each_context(request), "crumbs": _crumbs(run), **plan_context(request, run)}
         return approval_page.approval_page(request, run, frame)
     return _run(request, run, site)
 
@@ -76,12 +77,11 @@ def _plan(
         "providers": sorted({provider_name(operation.provider) for operation in operations_of(run)}),
         "left_out": run_facts.left_out(run),
         "crumbs": _crumbs(run),
-        "stale_at": None,
     }
     template = "operations/review.html"
     if destructive:
         template = "operations/plan.html"
-        context |= _opened_group(request, run) | next_steps(run)
+        context |= plan_context(request, run) | freshness(run) | next_steps(run)
     else:
         item = Item.objects.select_related("account").get(run=run)
         operation = operations_of(run)[0]
@@ -99,22 +99,12 @@ def _form(run: Run, *, destructive: bool, count: int, data: Any = None) -> Confi
     return ConfirmForm(data, destructive=destructive, count=count, initial={"token": run.token})
 
 
-def _opened_group(request: HttpRequest, run: Run) -> dict[str, Any]:
-    """The groups, with one page of items in the open one; the first is open unless the URL names another."""
-    groups = run_facts.plan_groups(run)
-    labels = [group["group_label"] for group in groups]
-    wanted = request.GET.get("open", "")
-    opened = wanted if wanted in labels else str(labels[0]) if labels else ""
-    items, after = run_facts.plan_items(run, opened, _number(request.GET.get("after")))
-    return {"groups": groups, "opened": opened, "items": items, "after": after}
-
-
 def _run(request: HttpRequest, run: Run, site: AdminSite) -> HttpResponse:
     facts = run_facts.progress(run)
     single = facts.total == 1
     default = "latest" if run.state == RunState.RUNNING and not single else "all"
     show = request.GET.get("show", default)
-    items, after = run_facts.shown_items(run, show, _number(request.GET.get("after")))
+    items, after = run_facts.shown_items(run, show, number(request.GET.get("after")))
     only = items[0] if single and items else None
     context = {
         **site.each_context(request),
@@ -210,10 +200,6 @@ def _form_url(item: Item) -> str:
     return f"{url}?item={item.pk}"
 
 
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else 0
-
-
 def _confirm(request: HttpRequest, run: Run, site: AdminSite) -> HttpResponse:
     destructive = is_destructive(run)
     try:
@@ -246,12 +232,37 @@ def _discard(request: HttpRequest, run: Run, site: AdminSite) -> HttpResponse:
 
 
 def _keep(request: HttpRequest, run: Run, site: AdminSite) -> HttpResponse:
-    shown = [_number(value) for value in request.POST.getlist("shown")]
-    ticked = [_number(value) for value in request.POST.getlist("ticked")]
-    changed = engine.keep_only(run, shown=shown, ticked=ticked, user=request.user)
-    words = ngettext("%(count)s item changed in the plan.", "%(count)s items changed in the plan.", changed)
-    messages.info(request, words % {"count": changed})
+    shown = [number(value) for value in request.POST.getlist("shown")]
+    ticked = [number(value) for value in request.POST.getlist("ticked")]
+    changed = engine.keep_only(run, shown=shown, ticked=ticked, actor=Actor.of(request), user=request.user)
+    messages.info(request, _changed_words(changed))
     return redirect(f"{run.get_absolute_url()}?{request.GET.urlencode()}")
+
+
+def _look_out(request: HttpRequest, run: Run, site: AdminSite) -> HttpResponse:
+    return _tick_reason(request, run, ticked=False)
+
+
+def _look_in(request: HttpRequest, run: Run, site: AdminSite) -> HttpResponse:
+    return _tick_reason(request, run, ticked=True)
+
+
+def _tick_reason(request: HttpRequest, run: Run, *, ticked: bool) -> HttpResponse:
+    code = request.POST.get("look", "")
+    changed = engine.tick_reason(run, code, ticked=ticked, actor=Actor.of(request), user=request.user)
+    messages.info(request, _changed_words(changed))
+    return redirect(run.get_absolute_url())
+
+
+def _changed_words(changed: int) -> str:
+    words = ngettext("%(count)s item changed in the plan.", "%(count)s items changed in the plan.", changed)
+    return words % {"count": changed}
+
+
+def _fresh_look(request: HttpRequest, run: Run, site: AdminSite) -> HttpResponse:
+    engine.ask_fresh_look(run, actor=Actor.of(request), user=request.user)
+    messages.info(request, _("The providers are being asked. Nothing is deleted by that."))
+    return redirect(run.get_absolute_url())
 
 
 def _cancel(request: HttpRequest, run: Run, site: AdminSite) -> HttpResponse:
@@ -280,6 +291,9 @@ _HANDLERS: dict[str, Callable[[HttpRequest, Run, Any], HttpResponse]] = {
     "confirm": _confirm,
     "discard": _discard,
     "keep": _keep,
+    "look_out": _look_out,
+    "look_in": _look_in,
+    "fresh_look": _fresh_look,
     "cancel": _cancel,
     "pause": _pause,
     "resume": _resume,
@@ -291,5 +305,5 @@ _HANDLERS: dict[str, Callable[[HttpRequest, Run, Any], HttpResponse]] = {
 
 def find_run(pk: str) -> Run:
     return get_object_or_404(
-        Run.objects.select_related("requested_by", "approved_by", "parent"), pk=_number(pk)
+        Run.objects.select_related("requested_by", "approved_by", "parent"), pk=number(pk)
     )

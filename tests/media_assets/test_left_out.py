@@ -88,8 +88,8 @@ def test_a_meeting_video_that_is_finished_goes(left_out: LeftOut, state: str) ->
     assert left_out(MEETING, MeetingVideoFactory(provider_state=state)) == ""
 
 
-def test_a_meeting_video_under_retention_is_left_out(left_out: LeftOut) -> None:
-    assert left_out(MEETING, MeetingVideoFactory(retained=True)) == "retained"
+def test_a_meeting_video_under_retention_stays_until_somebody_ticks_it(left_out: LeftOut) -> None:
+    assert left_out(MEETING, MeetingVideoFactory(retained=True)) == "unticked"
     past = timezone.now() - timedelta(days=1)
     assert left_out(MEETING, MeetingVideoFactory(retention_until=past)) == ""
 

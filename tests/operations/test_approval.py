@@ -204,7 +204,9 @@ def test_what_was_left_out_is_left_out_again_after_sending_back(clips, deleter, 
     draft = plan(DELETE, VideoAsset.objects.all(), deleter)
     Policy.objects.update(approve_from=1)
     first = Item.objects.filter(run=draft).first()
-    engine.keep_only(draft, shown=[first.pk], ticked=[], user=deleter)
+    engine.keep_only(
+        draft, shown=[first.pk], ticked=[], actor=Actor.person(deleter, via="test"), user=deleter
+    )
     draft.refresh_from_db()
     back = send_back(confirmed(draft, deleter), approver)
     first.refresh_from_db()

@@ -166,7 +166,9 @@ def test_the_token_of_another_plan_is_refused(run, deleter):
 def test_a_page_from_before_an_unticking_is_refused(run, deleter):
     shown = list(Item.objects.filter(run=run).values_list("pk", flat=True))
     seen = str(run.token)
-    engine.keep_only(run, shown=shown, ticked=shown[1:], user=deleter)
+    engine.keep_only(
+        run, shown=shown, ticked=shown[1:], actor=Actor.person(deleter, via="test"), user=deleter
+    )
     run.refresh_from_db()
     assert refusal(run, deleter, token=seen, typed="DELETE 4")[0] == "wrong_token"
     assert confirm(run, deleter, typed="DELETE 4").state == RunState.RUNNING
@@ -175,7 +177,16 @@ def test_a_page_from_before_an_unticking_is_refused(run, deleter):
 def test_unticked_rows_stay(run, clips, deleter, work_off, sandbox):
     items = {item.target_id: item.pk for item in Item.objects.filter(run=run)}
     out = {items[clips[1].pk], items[clips[3].pk]}
-    assert engine.keep_only(run, shown=items.values(), ticked=set(items.values()) - out, user=deleter) == 2
+    assert (
+        engine.keep_only(
+            run,
+            shown=items.values(),
+            ticked=set(items.values()) - out,
+            actor=Actor.person(deleter, via="test"),
+            user=deleter,
+        )
+        == 2
+    )
     run.refresh_from_db()
     work_off(confirm(run, deleter, typed="DELETE 3"))
     sent = {call["params"]["fileId"] for call in sandbox.calls("classin")}
@@ -189,9 +200,17 @@ def test_unticked_rows_stay(run, clips, deleter, work_off, sandbox):
 
 def test_unticking_touches_only_what_was_shown(run, deleter):
     ids = list(Item.objects.filter(run=run).order_by("pk").values_list("pk", flat=True))
-    assert engine.keep_only(run, shown=ids[:2], ticked=[], user=deleter) == 2
+    assert (
+        engine.keep_only(run, shown=ids[:2], ticked=[], actor=Actor.person(deleter, via="test"), user=deleter)
+        == 2
+    )
     assert Item.objects.filter(run=run, left_out="").count() == 3
-    assert engine.keep_only(run, shown=ids[:2], ticked=ids, user=deleter) == 2
+    assert (
+        engine.keep_only(
+            run, shown=ids[:2], ticked=ids, actor=Actor.person(deleter, via="test"), user=deleter
+        )
+        == 2
+    )
     assert Item.objects.filter(run=run, left_out="").count() == 5
 
 
@@ -199,14 +218,16 @@ def test_a_row_that_is_on_hold_cannot_be_ticked_back(clips, deleter):
     hold(clips[0], deleter)
     held = plan(DELETE, VideoAsset.objects.all(), deleter)
     item = Item.objects.get(run=held, target_id=clips[0].pk)
-    engine.keep_only(held, shown=[item.pk], ticked=[item.pk], user=deleter)
+    engine.keep_only(
+        held, shown=[item.pk], ticked=[item.pk], actor=Actor.person(deleter, via="test"), user=deleter
+    )
     item.refresh_from_db()
     assert item.left_out == "held"
 
 
 def test_a_plan_of_which_nothing_is_left_is_refused(run, deleter):
     ids = list(Item.objects.filter(run=run).values_list("pk", flat=True))
-    engine.keep_only(run, shown=ids, ticked=[], user=deleter)
+    engine.keep_only(run, shown=ids, ticked=[], actor=Actor.person(deleter, via="test"), user=deleter)
     run.refresh_from_db()
     assert refusal(run, deleter, typed="DELETE 0")[0] == "nothing_left"
 
@@ -274,7 +295,7 @@ def test_a_discarded_plan_cannot_be_confirmed(run, deleter, actor):
 
 def test_the_record_says_how_many_why_and_what_was_left_out(run, clips, deleter):
     ids = list(Item.objects.filter(run=run).order_by("pk").values_list("pk", flat=True))
-    engine.keep_only(run, shown=ids, ticked=ids[1:], user=deleter)
+    engine.keep_only(run, shown=ids, ticked=ids[1:], actor=Actor.person(deleter, via="test"), user=deleter)
     run.refresh_from_db()
     confirmed_run = confirm(run, deleter, typed="DELETE 4", reason="  Term is over ")
     record = Record.objects.get(action=f"{DELETE}.requested")
@@ -317,6 +338,6 @@ def test_somebody_else_cannot_discard_the_plan(run, other):
 def test_somebody_else_cannot_untick_in_the_plan(run, other):
     ids = list(Item.objects.filter(run=run).values_list("pk", flat=True))
     with pytest.raises(engine.Refused):
-        engine.keep_only(run, shown=ids, ticked=[], user=other)
+        engine.keep_only(run, shown=ids, ticked=[], actor=Actor.person(other, via="test"), user=other)
     assert untouched(run)
     assert Item.objects.filter(run=run, left_out="").count() == 5

@@ -1,0 +1,81 @@
+"""What the pages of a plan and of its approval share: figures, the opened list, the fresh look."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from operations import run_facts
+from operations.clock import database_now
+from operations.engine import fresh_look
+from operations.engine.confirm import fresh_until, operations_of
+from operations.models import FreshLook, Run
+from operations.plan_facts import about, look_items, out_items, plan_facts
+from operations.states import RunState
+
+
+def plan_context(request: HttpRequest, run: Run) -> dict[str, Any]:
+    """Context `plan`, `lasts`, the one list that the address opens, and `look` with its figures.
+
+    One list is open at a time: a group (`?open=`), a reason to look (`?look=`) or to leave out (`?out=`).
+    """
+    plan = plan_facts(run)
+    look = FreshLook.objects.filter(run=run).order_by("-pk").first()
+    readable = [operation for operation in operations_of(run) if operation.readable]
+    return {
+        "plan": plan,
+        "lasts": about(plan.seconds),
+        **opened_list(request, run),
+        "look": look,
+        "looked": fresh_look.figures(run) if look else {},
+        "readable": bool(readable),
+        "all_readable": len(readable) == len(run.operations),
+    }
+
+
+def opened_list(request: HttpRequest, run: Run) -> dict[str, Any]:
+    """The groups, and one page of items of the list that is open; the first group unless the address names another."""
+    groups = run_facts.plan_groups(run)
+    after = number(request.GET.get("after"))
+    look, out = request.GET.get("look", ""), request.GET.get("out", "")
+    context: dict[str, Any] = {"groups": groups, "opened": None, "opened_look": look, "opened_out": out}
+    if look:
+        items, next_after = look_items(run, look, after)
+    elif out:
+        items, next_after = out_items(run, out, after)
+    else:
+        labels = [group["group_label"] for group in groups]
+        wanted = request.GET.get("open", "")
+        opened = wanted if wanted in labels else str(labels[0]) if labels else ""
+        context["opened"] = opened
+        context["opened_query"] = quote(opened)
+        items, next_after = run_facts.plan_items(run, opened, after)
+    return {**context, "items": items, "after": next_after}
+
+
+def freshness(run: Run) -> dict[str, Any]:
+    """Context `fresh_until`, `is_stale` and `select_again_url` of a plan that is not confirmed."""
+    until = fresh_until(run)
+    return {
+        "fresh_until": until,
+        "is_stale": run.state == RunState.DRAFT and database_now() > until,
+        "select_again_url": _list_url(run),
+    }
+
+
+def number(text: str | None) -> int:
+    """A primary key from an address; 0 for anything else."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
+def _list_url(run: Run) -> str:
+    """The list that the plan was made from, with the same filter; the plans where that list is gone."""
+    meta = operations_of(run)[0].target._meta
+    try:
+        url = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
+    except NoReverseMatch:
+        return reverse("admin:operations_run_changelist")
+    return f"{url}?{run.filter_query}" if run.filter_query else url

@@ -1,0 +1,230 @@
+"""The page of a plan before anything is confirmed: what it shows, what its buttons do, and that nothing leaves the house."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+from django.urls import reverse
+from django.utils import timezone
+
+from audit.models import Record
+from backoffice.embedded import EmbeddedWorker
+from media_assets.models import VideoAsset
+from operations import engine
+from operations.models import Hold, Item, Policy, Run
+from operations.plan_facts import about
+from operations.registry import registry
+from tests.factories.media_assets import MeetingVideoFactory, TranscodedOutputFactory, VideoAssetFactory
+from tests.factories.operations import confirmed, plan
+
+DELETE = "media_assets.class_video.delete"
+KINDS = (DELETE, "media_assets.transcoded_output.delete", "media_assets.meeting_video.delete")
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def browser(client, deleter):
+    deleter.user_permissions.add(Permission.objects.get(codename="view_videoasset"))
+    client.force_login(deleter, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@pytest.fixture
+def draft(clips, deleter) -> Run:
+    return plan(DELETE, VideoAsset.objects.all(), deleter)
+
+
+def page_of(browser, run, query: str = "") -> str:
+    answer = browser.get(run.get_absolute_url() + query)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_nothing_leaves_the_house_from_the_selection_to_the_confirmation(browser, clips, sandbox):
+    browser.post(
+        reverse("admin:media_assets_videoasset_changelist"),
+        {
+            "action": "review_deletion",
+            "select_across": "0",
+            "_selected_action": [clip.pk for clip in clips],
+        },
+    )
+    run = Run.objects.get()
+    ids = list(Item.objects.filter(run=run).values_list("pk", flat=True))
+    page_of(browser, run)
+    page_of(browser, run, "?look=whole_lesson")
+    browser.post(run.get_absolute_url(), {"do": "keep", "shown": ids, "ticked": ids[:3]})
+    browser.post(run.get_absolute_url(), {"do": "look_out", "look": "whole_lesson"})
+    browser.post(run.get_absolute_url(), {"do": "look_in", "look": "whole_lesson"})
+    page_of(browser, run, "?out=unticked")
+    b"".join(browser.get(reverse("admin:operations_run_csv", args=[run.pk])).streaming_content)
+    browser.post(run.get_absolute_url(), {"do": "confirm", "token": "", "reason": "", "typed": ""})
+    assert not sandbox.calls()
+    assert not sandbox.effects()
+
+
+def test_what_deserves_a_look_is_shown_by_reason_and_opened_by_its_link(browser, draft):
+    page = page_of(browser, draft)
+    assert "A whole lesson: no clip would be left" in page
+    assert "?look=whole_lesson" in page
+    assert page_of(browser, draft, "?look=whole_lesson").count('name="ticked"') == 5
+
+
+def test_one_button_leaves_out_everything_with_one_reason(browser, draft):
+    browser.post(draft.get_absolute_url(), {"do": "look_out", "look": "whole_lesson"})
+    assert Item.objects.filter(run=draft, left_out="unticked").count() == 5
+    record = Record.objects.get(action="operations.plan.changed")
+    assert record.details == {"out": 5, "back": 0, "why": "whole_lesson"}
+    browser.post(draft.get_absolute_url(), {"do": "look_in", "look": "whole_lesson"})
+    assert not Item.objects.filter(run=draft, left_out="unticked").exists()
+
+
+@pytest.mark.parametrize("code", ["", "no_such_reason", "%", "|", "whole"])
+def test_a_reason_that_does_not_exist_changes_nothing(browser, draft, code):
+    browser.post(draft.get_absolute_url(), {"do": "look_out", "look": code})
+    assert not Item.objects.filter(run=draft).exclude(left_out="").exists()
+    assert page_of(browser, draft, f"?look={code}")
+    assert page_of(browser, draft, f"?out={code}")
+
+
+def test_somebody_else_sees_the_reasons_and_changes_nothing(client, draft):
+    other = get_user_model().objects.create_user("other", is_staff=True)
+    other.user_permissions.set(Permission.objects.filter(codename__in=["view_run", "delete_class_video"]))
+    client.force_login(other, backend="django.contrib.auth.backends.ModelBackend")
+    page = page_of(client, draft, "?look=whole_lesson")
+    assert "A whole lesson" in page
+    assert "Leave these out" not in page
+    for data in ({"do": "look_out", "look": "whole_lesson"}, {"do": "fresh_look"}):
+        client.post(draft.get_absolute_url(), data)
+    assert not Item.objects.filter(run=draft).exclude(left_out="").exists()
+
+
+def test_a_confirmed_list_cannot_be_unticked_by_reason(browser, draft, deleter):
+    Policy.objects.update(second_person=True, approve_from=1)
+    confirmed(draft, deleter)
+    browser.post(draft.get_absolute_url(), {"do": "look_out", "look": "whole_lesson"})
+    assert not Item.objects.filter(run=draft).exclude(left_out="").exists()
+
+
+def test_what_stays_says_why_and_which(browser, clips, deleter):
+    Hold.objects.create(
+        target_kind="media_assets.videoasset",
+        target_id=clips[0].pk,
+        target_label="x",
+        reason="Appeal",
+        placed_by=deleter,
+    )
+    run = plan(DELETE, VideoAsset.objects.all(), deleter)
+    page = page_of(browser, run)
+    assert "on hold" in page
+    assert "?out=held" in page
+    opened = page_of(browser, run, "?out=held")
+    assert "Clip 0" in opened
+    assert "Clip 1" not in opened
+
+
+def test_the_page_says_how_many_requests_and_how_long(browser, clips, deleter, actor, settings):
+    settings.OPERATIONS = {
+        **settings.OPERATIONS,
+        "pace": {"classin": (20.0, 600), "huawei_vod": (5.0, 1), "syngrafii": (5.0, 120)},
+    }
+    group = TranscodedOutputFactory().template_group
+    TranscodedOutputFactory(template_group=group)
+    TranscodedOutputFactory()
+    MeetingVideoFactory()
+    run = engine.freeze([registry[key] for key in KINDS], VideoAsset.objects.all(), actor=actor, user=deleter)
+    page = page_of(browser, run)
+    assert "5 requests to ClassIn, less than a minute" in page
+    assert "2 requests to Huawei Cloud VOD, about 1 minute" in page
+    assert "1 request to Syngrafii" in page
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "less than a minute"),
+        (59, "less than a minute"),
+        (61, "about 1 minute"),
+        (360, "about 6 minutes"),
+        (7200, "about 2 hours"),
+    ],
+)
+def test_a_duration_is_rough(seconds, words):
+    assert about(seconds) == words
+
+
+def test_the_page_says_until_when_it_can_be_confirmed(browser, draft, settings):
+    until = timezone.localtime(
+        draft.created_at + timedelta(seconds=settings.OPERATIONS["plan_fresh_seconds"])
+    )
+    assert f"This plan can be confirmed until {until:%H:%M}" in page_of(browser, draft)
+
+
+def test_a_stale_plan_leads_back_to_the_list_with_its_filter(browser, draft, settings):
+    Run.objects.filter(pk=draft.pk).update(
+        filter_query="kind=class_video&q=a%26b", created_at=timezone.now() - timedelta(hours=3)
+    )
+    page = page_of(browser, draft)
+    assert "too old to be confirmed" in page
+    assert reverse("admin:media_assets_videoasset_changelist") + "?kind=class_video&amp;q=a%26b" in page
+    assert 'value="confirm"' not in page
+
+
+def test_the_csv_has_reasons_to_look_dates_and_accounts_and_no_formula(browser, clips, deleter):
+    VideoAssetFactory(title="=HYPERLINK(1)", recorded_at=timezone.now())
+    run = plan(DELETE, VideoAsset.objects.all(), deleter)
+    answer = browser.get(reverse("admin:operations_run_csv", args=[run.pk]))
+    rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
+    newest = next(row for row in rows if "HYPERLINK" in row["Name"])
+    assert newest["Name"] == "'=HYPERLINK(1)"
+    assert newest["Please look"] == "A whole lesson: no clip would be left; Recorded in the last 14 days"
+    assert newest["Recorded"].startswith(f"{timezone.localtime():%Y-%m-}")
+    assert newest["Account"] == "ClassIn"
+
+
+def test_the_approver_sees_the_same_reasons(client, draft, deleter):
+    Policy.objects.update(second_person=True, approve_from=1)
+    confirmed(draft, deleter)
+    approver = get_user_model().objects.create_user("approver", is_staff=True)
+    approver.user_permissions.set(Permission.objects.filter(codename__in=["view_run", "approve_run"]))
+    client.force_login(approver, backend="django.contrib.auth.backends.ModelBackend")
+    page = page_of(client, draft, "?look=whole_lesson")
+    assert "A whole lesson: no clip would be left" in page
+    assert "5 requests to ClassIn" in page
+    assert "Leave these out" not in page
+
+
+@pytest.mark.parametrize("query", ["", "?look=whole_lesson", "?out=already_gone"])
+def test_the_page_costs_the_same_queries_whatever_its_length(
+    browser, clips, deleter, actor, query, django_assert_max_num_queries
+):
+    for _number in range(70):
+        VideoAssetFactory()
+        VideoAssetFactory(gone=True)
+    MeetingVideoFactory()
+    TranscodedOutputFactory()
+    run = engine.freeze([registry[key] for key in KINDS], VideoAsset.objects.all(), actor=actor, user=deleter)
+    with django_assert_max_num_queries(22):
+        browser.get(run.get_absolute_url() + query)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_a_real_worker_looks_at_the_providers(sandbox, db, deleter, actor):
+    video = MeetingVideoFactory()
+    sandbox.syngrafii.add_video(
+        sandbox.syngrafii.add_package(package_id=video.package.provider_id), video_id=video.provider_id
+    )
+    run = plan("media_assets.meeting_video.delete", VideoAsset.objects.all(), deleter)
+    with EmbeddedWorker():
+        look = engine.ask_fresh_look(run, actor=actor, user=deleter)
+        deadline = timezone.now() + timedelta(seconds=20)
+        while look.ended_at is None and timezone.now() < deadline:
+            look.refresh_from_db()
+    assert (look.there, look.gone, look.unclear) == (1, 0, 0)
