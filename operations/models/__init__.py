@@ -6,7 +6,7 @@ from operations.models.attempt import Attempt
 from operations.models.hold import Hold
 from operations.models.item import Item
 from operations.models.policy import Policy
-from operations.models.run import Run
+from operations.models.run import Receipt, Run
 from operations.models.switch import StopSwitch
 
-__all__ = ["Account", "Attachment", "Attempt", "Hold", "Item", "Policy", "Run", "StopSwitch"]
+__all__ = ["Account", "Attachment", "Attempt", "Hold", "Item", "Policy", "Receipt", "Run", "StopSwitch"]

@@ -11,15 +11,16 @@ from django.utils.translation import gettext as _
 from audit.actors import Actor
 from audit.services import record
 from operations.audit_actions import LIST_EXPORTED
-from operations.engine.confirm import shown_ids
+from operations.engine.confirm import is_destructive, shown_ids
 from operations.explain import left_out_label
 from operations.models import Item, Run
 from operations.registry import registry
+from screens.states import state_of
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-class _Echo:
+class Echo:
     """A file that hands back what is written to it."""
 
     def write(self, value: str) -> str:
@@ -41,7 +42,8 @@ def plan_csv(request: HttpRequest, run: Run) -> StreamingHttpResponse:
 
 
 def _lines(run: Run) -> Iterator[str]:
-    writer = csv.writer(_Echo())
+    writer = csv.writer(Echo())
+    destructive = is_destructive(run)
     head = [_("Name"), _("Group"), _("Provider IDs"), _("Bytes"), _("Operation"), _("Left out because"), _("Outcome"), _("Provider’s code")]  # fmt: skip
     yield "\ufeff"
     yield writer.writerow(head)
@@ -55,7 +57,9 @@ def _lines(run: Run) -> Iterator[str]:
                 item.size_bytes,
                 registry[item.operation].label,
                 left_out_label(item) if item.left_out else "",
-                item.get_outcome_display(),
+                state_of("deletion_outcome" if destructive else "outcome", item.outcome).label
+                if item.outcome
+                else "",
                 item.code,
             )
         )
