@@ -40,7 +40,7 @@ def receipt_page(request: HttpRequest, run: Run, site: AdminSite, *, sees_run: b
         "tally": tally,
         "totals": tally.totals,
         "cells": _cells(tally),
-        "filter_words": filter_words(run),
+        "filter_words": filter_words(run, request),
         "groups": tally.groups[:GROUPS],
         "more_groups": len(tally.groups) > GROUPS,
         "rest_of_gone": tally.totals.gone > FIRST,

@@ -23,6 +23,7 @@ from operations.engine.confirm import is_destructive, operations_of, shown_ids
 from operations.engine.control import RETRIABLE
 from operations.engine.finish import halt_words
 from operations.explain import last_call, needs_a_person, outcome_badge, what_happened
+from operations.filter_words import filter_words
 from operations.labels import change_rows
 from operations.models import Item, Run
 from operations.models.account import provider_name
@@ -130,6 +131,7 @@ def _run(request: HttpRequest, run: Run, site: AdminSite) -> HttpResponse:
         "show": show,
         "shows": _shows(run, facts, show, default),
         "after": after,
+        "filter_words": filter_words(run, request),
         "next_query": _next_query(request, after),
         "crumbs": _crumbs(run),
         "only": only,

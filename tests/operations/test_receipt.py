@@ -12,9 +12,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.contrib import admin
 from django.contrib.auth import get_user_model
+from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -352,3 +355,19 @@ def test_the_receipt_of_an_approved_run_names_both_and_when(browser, clips, dele
     assert tally.run.approved_name == approver.get_full_name()
     assert tally.run.confirmed_at <= tally.approved_at <= tally.run.ended_at
     assert approver.get_full_name() in browser.get(address(run)).content.decode()
+
+
+def test_a_filter_is_said_in_the_readers_language_only_where_it_says_the_same(browser, ended):
+    stored = {"filter_query": "kind=class_video", "filter_words": "Kind: Class video"}
+    videos = admin.site.get_model_admin(VideoAsset)
+    request = RequestFactory().get("/", {"kind": "class_video"})
+    request.user = ended.requested_by
+    Run.objects.filter(pk=ended.pk).update(**{**stored, "filter_words": videos.describe_filters(request)})
+    browser.cookies["django_language"] = "zh-hans"
+    with override("zh-hans"):
+        words = videos.describe_filters(request)
+    assert words in browser.get(address(ended)).content.decode()
+    for moved in ({"filter_words": "Kind: Lesson film"}, {"filter_query": "kind=film&nonsense=1"}):
+        Run.objects.filter(pk=ended.pk).update(**{**stored, **moved})
+        page = browser.get(address(ended)).content.decode()
+        assert {**stored, **moved}["filter_words"] in page
