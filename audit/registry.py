@@ -37,6 +37,8 @@ class AuditAction:
     icon: str = "scroll-text"
     subject: Label = ""
     """What the action is about, for sentences that several actions share: `%(subject)s`."""
+    receipt: bool = False
+    """Whether the run that a record of this names is one that ends with a receipt."""
     single: bool = False
     """A row of its own in the log although it names a run: what somebody did beside the run's own life."""
 

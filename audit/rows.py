@@ -157,6 +157,17 @@ class Row:
             return ""
 
     @property
+    def receipt_url(self) -> str:
+        """The receipt of the run, where the action belongs to a deletion; "" otherwise."""
+        action = registry.get(self.spoken.action)
+        if self.record.run_id is None or action is None or not action.receipt:
+            return ""
+        try:
+            return reverse("admin:operations_run_receipt", args=[self.record.run_id])
+        except NoReverseMatch:
+            return ""
+
+    @property
     def icon(self) -> str:
         action = registry.get(self.spoken.action)
         return action.icon if action else "scroll-text"

@@ -125,6 +125,7 @@ def _attention() -> list[dict[str, Any]]:
     ]
     counts = (
         Item.objects.filter(run_id__in=runs, outcome__in=TO_LOOK_AT)
+        .exclude(outcome=Outcome.UNKNOWN, decided_at__isnull=False)
         .order_by("-run_id", "outcome")
         .values_list("run_id", "outcome")
         .annotate(count=Count("pk"), label=Min("label"))
@@ -139,7 +140,7 @@ def _attention() -> list[dict[str, Any]]:
                 "key": outcome,
                 "run": run,
                 "words": _outcome_words(outcome, count, label),
-                "url": f"{run.get_absolute_url()}?outcome={outcome}",
+                "url": f"{run.get_absolute_url()}?show={outcome}#items",
             }
         )
     return rows[: ROWS + 1]

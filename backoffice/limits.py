@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from audit.actions import ACCESS_REFUSED
 from audit.actors import Actor
 from audit.denials import Denied
-from operations.engine.policy import MAY_CHANGE, change_policy, policy
+from operations.engine.policy import MAY_CHANGE, PRICE, change_policy, policy
 
 _MOST_MINUTES = 30 * 24 * 60
 
@@ -52,11 +52,41 @@ class LimitsForm(forms.Form):
         decimal_places=1,
     )
 
+    price_per_gb_month = forms.DecimalField(
+        label=gettext_lazy("Your own price of storage, for a gigabyte and month"),
+        required=False,
+        min_value=Decimal("0.000001"),
+        max_digits=12,
+        decimal_places=6,
+        help_text=gettext_lazy(
+            "A gigabyte is 10^9 bytes. Receipts then say what a deletion saves a month. Empty: they say nothing of money."
+        ),
+    )
+    price_currency = forms.RegexField(
+        r"\A[A-Z]{3}\Z",
+        label=gettext_lazy("Currency of the price"),
+        required=False,
+        max_length=3,
+        help_text=gettext_lazy("Three capital letters, such as CNY or USD."),
+        error_messages={"invalid": gettext_lazy("Three capital letters, such as CNY or USD.")},
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """A price needs its currency; without a price no currency is kept."""
+        given: dict[str, Any] = super().clean() or {}
+        if "price_currency" in self.errors or "price_per_gb_month" in self.errors:
+            return given
+        if given.get("price_per_gb_month") is None:
+            given["price_currency"] = ""
+        elif not given.get("price_currency"):
+            self.add_error("price_currency", _("Say the currency of the price."))
+        return given
+
     def values(self) -> dict[str, Any]:
         """What was entered, in the policy's own names and units."""
         given = dict(self.cleaned_data)
         return {
-            **{name: given[name] for name in ("second_person", "approve_from", "approval_hours")},
+            **{name: given[name] for name in ("second_person", "approve_from", "approval_hours", *PRICE)},
             "irreversible_seconds": int(given["irreversible_minutes"] * 60),
             "sweeping_seconds": int(given["sweeping_minutes"] * 60),
         }
@@ -73,6 +103,8 @@ def limits(request: HttpRequest) -> HttpResponse:
         "approval_hours": rules.approval_hours,
         "irreversible_minutes": _minutes(rules.irreversible_seconds),
         "sweeping_minutes": _minutes(rules.sweeping_seconds),
+        "price_per_gb_month": _shortest(rules.price_per_gb_month),
+        "price_currency": rules.price_currency,
     }
     form = LimitsForm(request.POST if request.method == "POST" else None, initial=initial, label_suffix="")
     if request.method == "POST" and form.is_valid():
@@ -93,3 +125,8 @@ def limits(request: HttpRequest) -> HttpResponse:
 
 def _minutes(seconds: int) -> Decimal:
     return (Decimal(seconds) / 60).quantize(Decimal("0.1")).normalize() + 0
+
+
+def _shortest(price: Decimal | None) -> str | None:
+    """The price without the noughts that the database adds."""
+    return None if price is None else f"{price.normalize():f}"

@@ -94,7 +94,14 @@ MENU: tuple[MenuGroup, ...] = (
             Entry(_("Stop switch"), page="operations_switch", permission="operations.operate_stop_switch"),
         ),
     ),
-    MenuGroup(pgettext_lazy("menu", "Audit"), "scroll-text", (Entry(_("Log"), model="audit.Record"),)),
+    MenuGroup(
+        pgettext_lazy("menu", "Audit"),
+        "scroll-text",
+        (
+            Entry(_("Log"), model="audit.Record"),
+            Entry(_("Receipts"), model="operations.Receipt"),
+        ),
+    ),
     MenuGroup(
         _("Settings"),
         "settings",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
@@ -18,17 +19,21 @@ from audit.denials import Denied
 from operations.filters import RunFilters
 from operations.hold_admin import HoldAdmin
 from operations.models import Item, Run
+from operations.receipt_admin import ReceiptAdmin, check_may_read
 from operations.registry import registry
 from operations.states import ItemState, Outcome, RunState
+from operations.views.decide_page import decide_page
 from operations.views.item_page import item_page
 from operations.views.plan_csv import plan_csv
+from operations.views.receipt_export import receipt_csv, receipt_json
+from operations.views.receipt_page import receipt_page
 from operations.views.run_page import find_run, progress_context, run_page
 from operations.views.switch_page import switch_link, switch_page
 from screens.cells import column, date_cell, notes_cell, state_badge, two_lines
 from screens.figures import number_text
 from screens.model_admin import ScreenAdmin
 
-__all__ = ["HoldAdmin", "RunAdmin"]
+__all__ = ["HoldAdmin", "ReceiptAdmin", "RunAdmin"]
 
 
 @admin.register(Run)
@@ -57,7 +62,7 @@ class RunAdmin(ScreenAdmin):
         counts = {
             "all_count": _count(),
             "settled_count": _count(state=ItemState.SETTLED),
-            "unknown_count": _count(state=ItemState.SETTLED, outcome=Outcome.UNKNOWN),
+            "unknown_count": _count(state=ItemState.SETTLED, outcome=Outcome.UNKNOWN, decided_at=None),
         }
         runs: QuerySet[Run] = super().get_queryset(request)
         return runs.annotate(**{name: Coalesce(count, 0) for name, count in counts.items()})
@@ -104,6 +109,10 @@ class RunAdmin(ScreenAdmin):
             path("switch/", view(self.switch_view), name="operations_switch"),
             path("<str:pk>/progress/", view(self.progress_view), name="operations_run_progress"),
             path("<str:pk>/list.csv", view(self.csv_view), name="operations_run_csv"),
+            path("<str:pk>/receipt/", view(self.receipt_view), name="operations_run_receipt"),
+            path("<str:pk>/receipt.csv", view(self.receipt_csv_view), name="operations_run_receipt_csv"),
+            path("<str:pk>/receipt.json", view(self.receipt_json_view), name="operations_run_receipt_json"),
+            path("<str:pk>/decide/", view(self.decide_view), name="operations_run_decide"),
             path("<str:pk>/items/<int:item_pk>/", view(self.item_view), name="operations_run_item"),
         ]
         return [*own, *super().get_urls()]
@@ -121,7 +130,8 @@ class RunAdmin(ScreenAdmin):
     def progress_view(self, request: HttpRequest, pk: str) -> HttpResponse:
         """The progress part alone, for the live page."""
         self._check(request)
-        return render(request, "operations/progress.html", progress_context(find_run(pk)))
+        show = request.GET.get("show", "")
+        return render(request, "operations/progress.html", progress_context(find_run(pk), show=show))
 
     def csv_view(self, request: HttpRequest, pk: str) -> HttpResponse:
         self._check(request)
@@ -132,6 +142,36 @@ class RunAdmin(ScreenAdmin):
     def item_view(self, request: HttpRequest, pk: str, item_pk: int) -> HttpResponse:
         self._check(request)
         return item_page(request, find_run(pk), item_pk, self.admin_site)
+
+    def decide_view(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """What a person found out about several unknown outcomes."""
+        self._check(request)
+        return decide_page(request, find_run(pk), self.admin_site)
+
+    def receipt_view(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """What a deletion that is over did."""
+        check_may_read(request)
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        sees_run = self.has_view_permission(request)
+        return receipt_page(request, find_run(pk), self.admin_site, sees_run=sees_run)
+
+    def receipt_csv_view(self, request: HttpRequest, pk: str) -> HttpResponse:
+        return self._receipt_file(request, pk, receipt_csv)
+
+    def receipt_json_view(self, request: HttpRequest, pk: str) -> HttpResponse:
+        return self._receipt_file(request, pk, receipt_json)
+
+    def _receipt_file(
+        self, request: HttpRequest, pk: str, export: Callable[[HttpRequest, Run], StreamingHttpResponse]
+    ) -> HttpResponse:
+        check_may_read(request)
+        if request.method != "GET":
+            return HttpResponseNotAllowed(["GET"])
+        run = find_run(pk)
+        if not run.has_receipt:
+            raise Http404("no receipt yet")
+        return export(request, run)  # type: ignore[return-value]  # streaming is a response as well
 
     def switch_view(self, request: HttpRequest) -> HttpResponse:
         """The stop switch of all deletions."""

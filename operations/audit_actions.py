@@ -201,3 +201,13 @@ LIST_EXPORTED = register(
         single=True,
     )
 )
+RECEIPT_EXPORTED = register(
+    AuditAction(
+        code="operations.receipt.exported",
+        label=_("Receipt exported"),
+        sentence=_("%(actor)s downloaded the receipt of run R-%(run)s"),
+        details=frozenset({"format"}),
+        icon="receipt-text",
+        single=True,
+    )
+)

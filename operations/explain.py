@@ -16,6 +16,7 @@ from providers import own_codes
 from providers.accounts import code_table
 from providers.codes import Code
 from screens.cells import badge, state_badge
+from screens.dates import is_chinese
 from screens.states import LEFT_OUT_ON_HOLD
 
 _OWN = {code.value: code for code in vars(own_codes).values() if isinstance(code, Code)}
@@ -52,21 +53,33 @@ def what_happened(item: Item, call: str = "") -> str:
 
 
 def _meaning(item: Item, call: str) -> str:
+    meaning, advice = meaning_and_advice(item, call)
+    advice = "" if item.outcome == Outcome.ALREADY else advice
+    # A Chinese sentence ends in a full-width stop, which brings its own space.
+    return f"{meaning}{'' if is_chinese() else ' '}{advice}".strip()
+
+
+def meaning_and_advice(item: Item, call: str) -> tuple[str, str]:
+    """What the item's code means, with the provider's code in brackets, and what helps; each "" where nobody knows."""
     code = code_of(item, call)
     if code is None:
-        return gettext(item.message) if item.message else ""
+        return (gettext(item.message) if item.message else ""), ""
     language = get_language() or "en"
     shown = f"{_provider(item)} {code.value}" if code.value not in _OWN else ""
     meaning = code.meaning.in_language(language).rstrip(".。")
     sentence = f"{meaning} ({shown})." if shown else f"{meaning}."
     if language.startswith("zh"):
         sentence = f"{meaning}（{shown}）。" if shown else f"{meaning}。"
-    advice = "" if item.outcome == Outcome.ALREADY else code.advice.in_language(language)
-    return f"{sentence} {advice}".strip() if not language.startswith("zh") else f"{sentence}{advice}"
+    return sentence, code.advice.in_language(language)
 
 
 def _provider(item: Item) -> str:
     return provider_name(registry[item.operation].provider)
+
+
+def needs_a_person(item: Item) -> bool:
+    """Whether the outcome is unknown, no program can find it out, and nobody has said so yet."""
+    return item.state == ItemState.SETTLED and item.outcome == Outcome.UNKNOWN and item.decided_at is None
 
 
 def outcome_badge(item: Item) -> SafeString:

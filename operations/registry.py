@@ -41,7 +41,7 @@ _ENDINGS = {
     "decided": (_("Decided by a person"), _("%(actor)s decided about “%(target)s”"), "", "gavel"),
     "denied": (_("Refused"), _("%(actor)s was refused: %(subject)s"), "denied", "ban"),
 }
-_DETAILS = frozenset({"count", "operations", "filter", "identity", "sent", "elapsed_ms", "http_status", "note", "why", "digest", "left_out", "outcome"})  # fmt: skip
+_DETAILS = frozenset({"count", "operations", "filter", "identity", "sent", "elapsed_ms", "http_status", "note", "why", "digest", "left_out", "outcome", "finding"})  # fmt: skip
 
 
 class OperationRegistry:
@@ -65,6 +65,7 @@ class OperationRegistry:
                     details=_DETAILS,
                     icon=icon,
                     subject=cls.label,
+                    receipt=cls.risk.destructive and ending not in ("planned", "discarded"),
                 )
             )
             for ending, (label, sentence, outcome, icon) in self._endings(cls).items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 from typing import Any
 
 from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
@@ -17,6 +18,7 @@ from operations.explain import left_out_badge
 from operations.models import Account, Item, Run
 from operations.registry import registry
 from operations.states import OPEN_ITEM_STATES, ItemState, Outcome, RunState
+from screens.figures import number_text
 
 PAGE = 50
 GROUPS = 60
@@ -24,10 +26,9 @@ GROUPS = 60
 NEEDS_A_LOOK = (Outcome.UNKNOWN, Outcome.REJECTED, Outcome.NOT_SENT)
 SHOWS = {
     "all": (gettext_lazy("All"), Q()),
-    "done": (gettext_lazy("Done"), Q(outcome__in=[Outcome.DONE, Outcome.ALREADY])),
     "look": (gettext_lazy("Needs a look"), Q(outcome__in=NEEDS_A_LOOK)),
     "todo": (gettext_lazy("Still to do"), Q(state__in=OPEN_ITEM_STATES)),
-    **{outcome.value: (outcome.label, Q(outcome=outcome)) for outcome in Outcome if outcome != Outcome.DONE},
+    **{outcome.value: (outcome.label, Q(outcome=outcome)) for outcome in Outcome},
 }
 
 
@@ -54,6 +55,13 @@ class Progress:
     @property
     def percent(self) -> int:
         return 100 * self.settled // self.total if self.total else 100
+
+    @property
+    def rate_words(self) -> str:
+        """The rate as a person says it: so many a minute, or an hour where it is slow; "" before anything is sent."""
+        if self.rate >= 1:
+            return _("%(count)s a minute") % {"count": number_text(round(self.rate))}
+        return _("%(count)s an hour") % {"count": number_text(round(self.rate * 60))} if self.rate > 0 else ""
 
     @property
     def minutes_left(self) -> int | None:
@@ -152,9 +160,14 @@ def left_out(run: Run) -> list[dict[str, Any]]:
     return [{"badge": left_out_badge(row["operation"], row["left_out"]), **row} for row in rows]
 
 
-def shown_items(run: Run, show: str, after: int) -> tuple[list[Item], int | None]:
-    """One page of a run's items. "latest" is what is being sent and what was settled last."""
-    items: QuerySet[Item] = Item.objects.filter(run=run).prefetch_related("attempts")
+def shown_items(
+    run: Run,
+    show: str,
+    after: int,
+    only: Q = Q(),  # noqa: B008 - a Q is never changed in place
+) -> tuple[list[Item], int | None]:
+    """One page of a run's items. "latest" is what is being sent and what was settled last; `only` narrows."""
+    items: QuerySet[Item] = Item.objects.filter(run=run).filter(only).prefetch_related("attempts")
     if show == "latest":
         busy = items.filter(state__in=[ItemState.SENDING, ItemState.LOOKING]).order_by("pk")
         last = items.filter(state=ItemState.SETTLED, confirmed=True).order_by(F("settled_at").desc(), "-pk")
@@ -165,12 +178,17 @@ def shown_items(run: Run, show: str, after: int) -> tuple[list[Item], int | None
     return page[:PAGE], page[PAGE - 1].pk if len(page) > PAGE else None
 
 
-def waits(run: Run) -> list[Account]:
-    """Accounts of this run whose provider asked us to wait, while it still runs."""
+def waits(run: Run) -> list[dict[str, Any]]:
+    """Accounts of this run whose provider asked us to wait, while it still runs, and for how many seconds yet."""
     if run.state != RunState.RUNNING:
         return []
     open_accounts = Item.objects.filter(run=run, state__in=OPEN_ITEM_STATES).values("account_id")
-    return list(Account.objects.filter(pk__in=open_accounts, blocked_until__gt=database_now()))
+    now = database_now()
+    return [
+        {"account": account, "seconds": ceil((account.blocked_until - now).total_seconds())}
+        for account in Account.objects.filter(pk__in=open_accounts, blocked_until__gt=now)
+        if account.blocked_until
+    ]
 
 
 def heading(run: Run, count: int, only: Item | None) -> str:

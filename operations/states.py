@@ -52,6 +52,14 @@ class Presence(models.TextChoices):
     UNCLEAR = "unclear", _("Unclear")
 
 
+class Finding(models.TextChoices):
+    """What a person found out about an unknown outcome that no program can find out."""
+
+    HAPPENED = "happened", _("It has happened")
+    NOT_HAPPENED = "not_happened", _("It has not happened")
+    NOBODY_KNOWS = "nobody_knows", _("Nobody can tell")
+
+
 class Risk(StrEnum):
     """How much an operation can destroy; reason, typed confirmation and the rest follow from it."""
 

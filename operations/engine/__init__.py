@@ -2,7 +2,8 @@
 
 from operations.engine.approve import approve, send_back
 from operations.engine.confirm import confirm, discard, keep_only, tick_reason
-from operations.engine.control import cancel_rest, decide, pause, resume, retry
+from operations.engine.control import cancel_rest, pause, resume, retry
+from operations.engine.decide import decide, decide_many
 from operations.engine.freeze import freeze, freeze_edit
 from operations.engine.fresh_look import ask_fresh_look
 from operations.engine.hold import place_holds, release
@@ -17,6 +18,7 @@ __all__ = [
     "cancel_rest",
     "confirm",
     "decide",
+    "decide_many",
     "discard",
     "freeze",
     "freeze_edit",

@@ -98,6 +98,7 @@ def _confirm(run_id: int, *, actor: Actor, user: Person, token: str, reason: str
     going.update(state=ItemState.QUEUED, due_at=now, confirmed=True)
     run.digest = list_digest(run)
     run.confirmed_at = now
+    run.destructive = is_destructive(run)
     waiting.ask_policy(run, now)
     run.save()
     record_many(

@@ -1,4 +1,4 @@
-"""What a person can do with a confirmed run: pause it, cancel the rest, let it go on, retry, decide what nobody could find out."""
+"""What a person can do with a confirmed run: pause it, cancel the rest, let it go on, retry."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ from audit.services import Entry, record_many
 from operations.audit_actions import RUN_CANCELLED, RUN_PAUSED, RUN_RESUMED
 from operations.clock import database_now
 from operations.engine import news
-from operations.engine.confirm import is_destructive, operations_of, target_of
+from operations.engine.confirm import is_destructive, operations_of
 from operations.engine.finish import finish_if_over
 from operations.engine.freeze import freeze
 from operations.engine.refusals import Refused
 from operations.engine.wake import wake
 from operations.models import Item, Run, StopSwitch
-from operations.operation import Settled, Verdict
 from operations.person import Person
 from operations.registry import registry
 from operations.states import ItemState, Outcome, RunState
@@ -42,7 +41,7 @@ def check_may(run: Run, user: Person) -> None:
 def cancel_rest(run: Run, *, actor: Actor, user: Person) -> int:
     """Cancel everything that is not yet at the provider; returns how many items that were.
 
-    What is in flight settles with its answer, lost answers are still looked up; nothing is sent any more.
+    What is in flight settles with its answer, lost answers are still looked up or stay unknown; nothing is sent any more.
     """
     check_may(run, user)
     with transaction.atomic():
@@ -51,9 +50,10 @@ def cancel_rest(run: Run, *, actor: Actor, user: Person) -> int:
             raise Refused("not_running", _("This run is over; nothing is left to cancel."))
         now = database_now()
         waiting = Item.objects.filter(run=locked, state=ItemState.QUEUED)
-        count = waiting.update(
-            state=ItemState.SETTLED, outcome=Outcome.CANCELLED, settled_at=now, due_at=None, fence=None
-        )
+        over = {"state": ItemState.SETTLED, "settled_at": now, "due_at": None, "fence": None}
+        # What waits for a repeat to prove it may have happened: it stays unknown, and a person decides.
+        waiting.filter(outcome=Outcome.UNKNOWN).update(**over)
+        count = waiting.update(outcome=Outcome.CANCELLED, **over)
         Run.objects.filter(pk=locked.pk).update(
             state=RunState.CANCELLED, ended_at=now, halt="", halt_detail=""
         )
@@ -115,39 +115,3 @@ def retry(run: Run, *, actor: Actor, user: Person) -> Run:
     selection = models.pop()._default_manager.filter(pk__in=again.values("target_id"))
     words = _("Retry of R-%(run)s") % {"run": run.pk}
     return freeze(operations, selection, actor=actor, user=user, filter_words=words, parent=run)
-
-
-def decide(item: Item, *, happened: bool | None, note: str, actor: Actor, user: Person) -> None:
-    """A person says what came of an unknown item, after checking at the provider; recorded with their words."""
-    operation = registry[item.operation]
-    if not user.has_perm(operation.permission):
-        raise Denied(operation.audit["denied"], details={"why": "no_permission"})
-    if happened is None:
-        raise Refused("nothing_chosen", _("Choose whether it has happened."), field="happened")
-    if not note.strip():
-        raise Refused("note_missing", _("Say how you found out."), field="note")
-    with transaction.atomic():
-        outcome = Outcome.DONE if happened else Outcome.NOT_SENT
-        changed = Item.objects.filter(pk=item.pk, state=ItemState.SETTLED, outcome=Outcome.UNKNOWN).update(
-            outcome=outcome, note=note.strip()[:300], settled_at=database_now()
-        )
-        if not changed:
-            raise Refused("not_unknown", _("This item’s outcome is known already."))
-        if happened:
-            target = operation.targets([item]).get(item.target_id)
-            operation.apply([Settled(item, target, Verdict(Outcome.DONE, item.code, item.message))])
-        record_many(
-            [
-                Entry(
-                    action=operation.audit["decided"],
-                    actor=actor,
-                    target=target_of(item),
-                    changes=item.changes if happened else {},
-                    reason=note.strip()[:300],
-                    run_id=item.run_id,
-                    item_id=item.pk,
-                    provider=operation.provider,
-                    details={"outcome": outcome.value},
-                )
-            ]
-        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -25,6 +26,8 @@ STRICTER_WHEN_HIGHER = {
     "sweeping_seconds": True,
 }
 """Every limit, and whether a higher value is the stricter one."""
+PRICE = ("price_per_gb_month", "price_currency")
+"""What the school pays for storage: no limit, so neither stricter nor looser."""
 
 
 def policy() -> Policy:
@@ -62,13 +65,17 @@ def change_policy(values: Mapping[str, Any], *, actor: Actor, user: Person) -> l
         rules = Policy.objects.select_for_update().get(pk=1)
         changes: dict[str, Any] = {}
         lowered = []
-        for name, higher_is_stricter in STRICTER_WHEN_HIGHER.items():
+        for name in (*STRICTER_WHEN_HIGHER, *PRICE):
             before, after = getattr(rules, name), values.get(name, getattr(rules, name))
             if before == after:
                 continue
             setattr(rules, name, after)
-            changes[name] = {"label": name.replace("_", " ").capitalize(), "before": before, "after": after}
-            if (after < before) is higher_is_stricter:
+            changes[name] = {
+                "label": name.replace("_", " ").capitalize(),
+                "before": _kept(before),
+                "after": _kept(after),
+            }
+            if name in STRICTER_WHEN_HIGHER and (after < before) is STRICTER_WHEN_HIGHER[name]:
                 lowered.append(name)
         if not changes:
             return []
@@ -86,3 +93,8 @@ def change_policy(values: Mapping[str, Any], *, actor: Actor, user: Person) -> l
             ]
         )
     return list(changes)
+
+
+def _kept(value: Any) -> Any:
+    """A value as the ledger can hold it: a price keeps every digit as text."""
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else value

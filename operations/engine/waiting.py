@@ -25,6 +25,7 @@ def ask_policy(run: Run, now: datetime) -> None:
     run.needs_approval = needs_approval(rules, risks, count)
     run.wait_seconds = wait_seconds(rules, risks)
     run.sent_back_name = run.sent_back_comment = ""
+    run.price_per_gb_month, run.price_currency = rules.price_per_gb_month, rules.price_currency
     if run.needs_approval:
         run.state = RunState.WAITING_APPROVAL
         run.not_before = None

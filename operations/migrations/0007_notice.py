@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('operations', '0004_preview'),
+        ('operations', '0006_receipt'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

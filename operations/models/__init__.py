@@ -8,7 +8,7 @@ from operations.models.hold import Hold
 from operations.models.item import Item
 from operations.models.notice import Notice, NoticeSettings
 from operations.models.policy import Policy
-from operations.models.run import Run
+from operations.models.run import Receipt, Run
 from operations.models.switch import StopSwitch
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Notice",
     "NoticeSettings",
     "Policy",
+    "Receipt",
     "Run",
     "StopSwitch",
 ]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +15,8 @@ class Item(models.Model):
     `identity` holds the provider ids that are sent, `params` what an edit sends, `changes` before and after of each
     field for people. `look_at` holds the codes of what deserves a look before the confirmation, `container_key` what it
     lies in at the provider, `happened_at` when it was recorded, `parts` how many known objects go with it, `looked` what
-    a fresh look told. `review_note` says at the review what else is sent, `note` how an outcome was found out. `confirmed` marks the items of the list whose checksum the run carries. `fence` is the token of the claim that holds the item: who settles it must name the same one.
+    a fresh look told. `review_note` says at the review what else is sent, `note` how an outcome was found out. `confirmed` marks the items of the list whose checksum the run carries. `decided_at` says when a person said what
+    came of an unknown outcome, if that is how it was settled. `fence` is the token of the claim that holds the item: who settles it must name the same one.
     """
 
     run = models.ForeignKey(Run, models.PROTECT, related_name="items")
@@ -48,6 +50,11 @@ class Item(models.Model):
     fence = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(_("time"), null=True)
+    # Few items have one and nobody looks items up by it: no index, so that freezing a long list writes none.
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    decided_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("item")

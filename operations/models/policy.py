@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from django.core.validators import MaxValueValidator, MinValueValidator
+from decimal import Decimal
+
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -9,6 +11,7 @@ class Policy(models.Model):
     """Limits of all deletions: one row. Without it the defaults apply, which are the strict ones.
 
     `approve_from` counts items; `*_seconds` are waiting times between the last "yes" of a person and the first request.
+    `price_per_gb_month` is what the school pays for 10^9 bytes a month; without it no receipt speaks of money.
     """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
@@ -28,6 +31,18 @@ class Policy(models.Model):
         _("waiting time of whole lessons, packages and groups"),
         default=60 * 60,
         validators=[MaxValueValidator(30 * 86_400)],
+    )
+
+    price_per_gb_month = models.DecimalField(
+        _("own price of a gigabyte for a month"),
+        max_digits=12,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal("0.000001"))],
+    )
+    price_currency = models.CharField(
+        _("currency of the price"), max_length=3, blank=True, validators=[RegexValidator(r"\A[A-Z]{3}\Z")]
     )
 
     class Meta:

@@ -15,8 +15,9 @@ class Run(models.Model):
     """One click: who, why, which operations, which items, in which state. Kept for ever.
 
     Until it is confirmed it is a plan: its items are frozen and nothing was sent. `digest` is the SHA-256 of the frozen
-    list at the confirmation; it is asked again at each claim. `needs_approval`, `approve_until` and `wait_seconds` are
-    what the policy said at the confirmation: changing the policy later moves none of them.
+    list at the confirmation; it is asked again at each claim. `needs_approval`, `approve_until`, `wait_seconds` and the
+    price are what the policy said at the confirmation: changing the policy later moves none of them. `destructive` is
+    known from the confirmation on: such a run has a receipt once it is over.
     """
 
     operations = models.JSONField(_("operations"), default=list)
@@ -54,6 +55,9 @@ class Run(models.Model):
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     halt = models.CharField(_("halted because"), max_length=20, choices=Halt.choices, blank=True)
     halt_detail = models.CharField(max_length=300, blank=True)
+    destructive = models.BooleanField(default=False)
+    price_per_gb_month = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True)
+    price_currency = models.CharField(max_length=3, blank=True)
 
     class Meta:
         verbose_name = _("run")
@@ -65,6 +69,11 @@ class Run(models.Model):
         ]
         indexes = [
             models.Index(fields=["-id", "state"], name="run_newest"),
+            models.Index(
+                fields=["-id"],
+                name="run_receipts",
+                condition=models.Q(destructive=True, state__in=[RunState.FINISHED, RunState.CANCELLED]),
+            ),
             models.Index(
                 fields=["not_before"],
                 name="run_open",
@@ -101,3 +110,19 @@ class Run(models.Model):
     @property
     def is_plan(self) -> bool:
         return self.confirmed_at is None
+
+    @property
+    def has_receipt(self) -> bool:
+        """Whether this deletion was confirmed and is over."""
+        ended = self.state in (RunState.FINISHED, RunState.CANCELLED)
+        return self.destructive and self.confirmed_at is not None and ended
+
+
+class Receipt(Run):
+    """A deletion that is over, as its receipt tells it: the same row, with a list of its own."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("receipt")
+        verbose_name_plural = _("receipts")
+        default_permissions = ()

@@ -11,14 +11,14 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from audit.actors import Actor
+from audit.actors import Actor, person_name
 from operations import engine
-from operations.explain import last_call, outcome_badge, what_happened
+from operations.explain import last_call, needs_a_person, outcome_badge, what_happened
 from operations.labels import change_rows
 from operations.models import Item, Run
 from operations.models.account import provider_name
 from operations.registry import registry
-from operations.states import ItemState, Outcome
+from operations.views.decide_page import decision_fields
 
 if TYPE_CHECKING:
     from django.contrib.admin import AdminSite
@@ -27,21 +27,23 @@ if TYPE_CHECKING:
 def item_page(request: HttpRequest, run: Run, item_pk: int, site: AdminSite) -> HttpResponse:
     """GET shows the item; POST settles an unknown one by a person's word."""
     item = get_object_or_404(
-        Item.objects.prefetch_related("attempts").select_related("account"), pk=item_pk, run=run
+        Item.objects.prefetch_related("attempts").select_related("account", "decided_by", "run"),
+        pk=item_pk,
+        run=run,
     )
     operation = registry[item.operation]
-    note_error = ""
+    refused = None
     if request.method == "POST":
         try:
             engine.decide(
                 item,
-                happened={"yes": True, "no": False}.get(request.POST.get("happened", "")),
+                finding=request.POST.get("finding", ""),
                 note=request.POST.get("note", ""),
                 actor=Actor.of(request),
                 user=request.user,
             )
-        except engine.Refused as refused:
-            note_error = str(refused.message)
+        except engine.Refused as why:
+            refused = why
         else:
             messages.success(request, _("Your decision is recorded."))
             return redirect("admin:operations_run_item", run.pk, item.pk)
@@ -56,14 +58,13 @@ def item_page(request: HttpRequest, run: Run, item_pk: int, site: AdminSite) -> 
         "changes": change_rows(item),
         "attempts": sorted(item.attempts.all(), key=lambda attempt: attempt.started_at),
         "provider": provider_name(operation.provider),
-        "may_decide": item.state == ItemState.SETTLED
-        and item.outcome == Outcome.UNKNOWN
-        and request.user.has_perm(operation.permission),
-        "note_error": note_error,
+        "decided_by": person_name(item.decided_by),
+        "may_decide": needs_a_person(item) and request.user.has_perm(operation.permission),
+        **decision_fields(request, run, refused),
         "crumbs": [
             {"label": _("Plans and runs"), "url": reverse("admin:operations_run_changelist")},
             {"label": str(run), "url": run.get_absolute_url()},
             {"label": item.label or str(item.pk), "url": ""},
         ],
     }
-    return TemplateResponse(request, "operations/item.html", context, status=422 if note_error else 200)
+    return TemplateResponse(request, "operations/item.html", context, status=422 if refused else 200)

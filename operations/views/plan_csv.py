@@ -12,15 +12,16 @@ from django.utils.translation import gettext as _
 from audit.actors import Actor
 from audit.services import record
 from operations.audit_actions import LIST_EXPORTED
-from operations.engine.confirm import shown_ids
+from operations.engine.confirm import is_destructive, shown_ids
 from operations.explain import left_out_label, look_reasons
 from operations.models import Item, Run
 from operations.registry import registry
+from screens.states import state_of
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-class _Echo:
+class Echo:
     """A file that hands back what is written to it."""
 
     def write(self, value: str) -> str:
@@ -42,7 +43,8 @@ def plan_csv(request: HttpRequest, run: Run) -> StreamingHttpResponse:
 
 
 def _lines(run: Run) -> Iterator[str]:
-    writer = csv.writer(_Echo())
+    writer = csv.writer(Echo())
+    destructive = is_destructive(run)
     head = [_("Name"), _("Group"), _("Provider IDs"), _("Bytes"), _("Operation"), _("Left out because"), _("Please look"), _("Recorded"), _("Account"), _("Outcome"), _("Provider’s code")]  # fmt: skip
     yield "\ufeff"
     yield writer.writerow(head)
@@ -61,7 +63,9 @@ def _lines(run: Run) -> Iterator[str]:
                 "; ".join(str(reason.label) for reason in look_reasons(item.operation, item.look_at)),
                 timezone.localtime(item.happened_at).strftime("%Y-%m-%d %H:%M") if item.happened_at else "",
                 item.account,
-                item.get_outcome_display(),
+                state_of("deletion_outcome" if destructive else "outcome", item.outcome).label
+                if item.outcome
+                else "",
                 item.code,
             )
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -16,20 +17,24 @@ from django.utils.translation import ngettext
 
 from audit.actors import Actor
 from operations import engine, run_facts
+from operations.causes import TROUBLE, causes, narrowed
 from operations.confirm_form import ConfirmForm
 from operations.engine.confirm import is_destructive, operations_of, shown_ids
 from operations.engine.control import RETRIABLE
 from operations.engine.finish import halt_words
-from operations.explain import last_call, outcome_badge, what_happened
+from operations.explain import last_call, needs_a_person, outcome_badge, what_happened
+from operations.filter_words import filter_words
 from operations.labels import change_rows
 from operations.models import Item, Run
 from operations.models.account import provider_name
 from operations.next_steps import next_steps
-from operations.states import ItemState, Outcome, RunState
+from operations.operation import Label
+from operations.states import Outcome, RunState
 from operations.views import approval_page
 from operations.views.plan_context import freshness, number, plan_context
 from screens.cells import state_badge
 from screens.dates import clock_text
+from screens.states import state_of
 
 if TYPE_CHECKING:
     from django.contrib.admin import AdminSite
@@ -104,23 +109,30 @@ def _run(request: HttpRequest, run: Run, site: AdminSite) -> HttpResponse:
     single = facts.total == 1
     default = "latest" if run.state == RunState.RUNNING and not single else "all"
     show = request.GET.get("show", default)
-    items, after = run_facts.shown_items(run, show, number(request.GET.get("after")))
+    only_cause = narrowed(request.GET.get("operation"), request.GET.get("code"))
+    items, after = run_facts.shown_items(run, show, number(request.GET.get("after")), only_cause)
     only = items[0] if single and items else None
     context = {
         **site.each_context(request),
-        **progress_context(run, facts),
+        **progress_context(run, facts, show),
         "title": run_facts.heading(run, facts.total, only),
         "badge": outcome_badge(only) if only and facts.settled else _state(run),
         "rows": [_row(item) for item in items],
         "show": show,
         "shows": _shows(run, facts, show, default),
         "after": after,
+        "filter_words": filter_words(run, request),
+        "next_query": _next_query(request, after),
         "crumbs": _crumbs(run),
         "only": only,
         "changes": change_rows(only) if only else [],
         "back_url": _form_url(only) if only and only.outcome in RETRIABLE and not is_destructive(run) else "",
         "may_act": all(request.user.has_perm(operation.permission) for operation in operations_of(run)),
-        "may_retry": is_destructive(run) and any(facts.counts.get(outcome.value) for outcome in RETRIABLE),
+        "retry_count": sum(facts.counts.get(outcome.value, 0) for outcome in RETRIABLE)
+        if is_destructive(run)
+        else 0,
+        "causes": causes(run) if any(facts.counts.get(outcome.value) for outcome in TROUBLE) else [],
+        "narrowed": "code" in request.GET or "operation" in request.GET,
         "children": list(run.children.order_by("pk")[:20]),
         "destructive": is_destructive(run),
     }
@@ -133,7 +145,13 @@ def _state(run: Run) -> SafeString:
     return state_badge("run", run.state)
 
 
-def progress_context(run: Run, facts: run_facts.Progress | None = None) -> dict[str, Any]:
+def _next_query(request: HttpRequest, after: int | None) -> str:
+    query = request.GET.copy()
+    query["after"] = str(after or "")
+    return query.urlencode()
+
+
+def progress_context(run: Run, facts: run_facts.Progress | None = None, show: str = "") -> dict[str, Any]:
     """What templates/operations/progress.html needs; the live page asks for it alone."""
     facts = facts or run_facts.progress(run)
     destructive = is_destructive(run)
@@ -150,7 +168,8 @@ def progress_context(run: Run, facts: run_facts.Progress | None = None) -> dict[
         "halt": halt_words(run),
         "final": run.state in (RunState.FINISHED, RunState.CANCELLED) and not facts.left,
         "sentence": _("%(settled)s of %(total)s") % {"settled": facts.settled, "total": facts.total},
-        "progress_url": reverse("admin:operations_run_progress", args=[run.pk]),
+        "show": show,
+        "progress_url": f"{reverse('admin:operations_run_progress', args=[run.pk])}?{urlencode({'show': show})}",
         "destructive": destructive,
     }
 
@@ -161,7 +180,7 @@ def _row(item: Item) -> dict[str, Any]:
         "badge": outcome_badge(item),
         "what": what_happened(item, last_call(item)),
         "url": reverse("admin:operations_run_item", args=[item.run_id, item.pk]),
-        "needs_a_person": item.state == ItemState.SETTLED and item.outcome == Outcome.UNKNOWN,
+        "needs_a_person": needs_a_person(item),
         "ids": " / ".join(shown_ids(item)),
     }
 
@@ -169,12 +188,12 @@ def _row(item: Item) -> dict[str, Any]:
 def _shows(run: Run, facts: run_facts.Progress, show: str, default: str) -> list[dict[str, Any]]:
     counts = {
         "all": facts.total,
-        "done": facts.counts.get("done", 0) + facts.counts.get("already", 0),
+        "done": facts.counts.get("done", 0),
         "look": sum(facts.counts.get(outcome.value, 0) for outcome in run_facts.NEEDS_A_LOOK),
         "todo": facts.left,
     }
-    tabs = [
-        {"label": run_facts.SHOWS[key][0], "count": count, "url": f"?show={key}", "active": key == show}
+    tabs: list[dict[str, Any]] = [
+        {"label": _show_label(run, key), "count": count, "url": f"?show={key}", "active": key == show}
         for key, count in counts.items()
         if count or key == "all"
     ]
@@ -183,6 +202,13 @@ def _shows(run: Run, facts: run_facts.Progress, show: str, default: str) -> list
             0, {"label": _("Latest"), "count": None, "url": "?show=latest", "active": show == "latest"}
         )
     return tabs
+
+
+def _show_label(run: Run, key: str) -> Label:
+    """The tab's word; what is done is deleted where the run deletes."""
+    if key == Outcome.DONE:
+        return state_of("deletion_outcome" if is_destructive(run) else "outcome", key).label
+    return run_facts.SHOWS[key][0]
 
 
 def _crumbs(run: Run) -> list[dict[str, str]]:

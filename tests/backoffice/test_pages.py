@@ -64,13 +64,13 @@ def test_home_of_a_person_without_a_role_says_how_to_get_one(client: Client) -> 
 def test_the_menu_holds_what_the_role_may_see(client: Client, editor: Any) -> None:
     found = menu(client)
     assert found["Courses"] == ["Courses", "Lessons"]
-    assert "Audit" not in found
+    assert found["Audit"] == ["Receipts"]
     assert found["Settings"] == ["Provider connections", "Notices"]
 
 
 def test_an_auditor_sees_the_log_and_how_far_it_goes(client: Client) -> None:
     client.force_login(UserFactory(roles=["Auditor"]))
-    assert menu(client)["Audit"] == ["Log"]
+    assert menu(client)["Audit"] == ["Log", "Receipts"]
 
 
 def test_empty_cards_say_what_would_be_there(client: Client, editor: Any) -> None:

@@ -163,7 +163,11 @@ def test_a_person_who_decides_that_it_happened_changes_the_mirror(there, course,
     sandbox.fault("classin", "reset_after", call="editCourse", times=1)
     item = item_of(send(course, name="X"))
     engine.decide(
-        item, happened=True, note="Looked in ClassIn", actor=Actor.person(editor, via="test"), user=editor
+        item,
+        finding="happened",
+        note="Looked in ClassIn",
+        actor=Actor.person(editor, via="test"),
+        user=editor,
     )
     course.refresh_from_db()
     assert course.name == "X"

@@ -240,8 +240,8 @@ def test_a_person_decides_what_nobody_could_find_out(run, work_off, sandbox, del
     item = Item.objects.filter(run=run).first()
     Item.objects.filter(pk=item.pk).update(state=ItemState.SETTLED, outcome=Outcome.UNKNOWN)
     with pytest.raises(engine.Refused):
-        engine.decide(item, happened=True, note=" ", actor=actor, user=deleter)
-    engine.decide(item, happened=True, note="Not in the dashboard any more", actor=actor, user=deleter)
+        engine.decide(item, finding="happened", note=" ", actor=actor, user=deleter)
+    engine.decide(item, finding="happened", note="Not in the dashboard any more", actor=actor, user=deleter)
     item.refresh_from_db()
     assert item.outcome == Outcome.DONE
     assert VideoAsset.objects.get(pk=item.target_id).presence == "deleted"

@@ -194,8 +194,8 @@ def test_a_decision_needs_a_choice_and_a_note(browser, clips, deleter):
     Item.objects.filter(pk=item.pk).update(state=ItemState.SETTLED, outcome=Outcome.UNKNOWN)
     url = reverse("admin:operations_run_item", args=[run.pk, item.pk])
     assert browser.post(url, {"note": "Looked"}).status_code == 422
-    assert browser.post(url, {"happened": "yes", "note": " "}).status_code == 422
-    assert browser.post(url, {"happened": "yes", "note": "Looked"}).status_code == 302
+    assert browser.post(url, {"finding": "happened", "note": " "}).status_code == 422
+    assert browser.post(url, {"finding": "happened", "note": "Looked"}).status_code == 302
     item.refresh_from_db()
     assert item.outcome == Outcome.DONE
 
