@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 
 from backoffice.connections import connection_of
 from backoffice.navigation import plans_waiting_for
+from operations.coming import may_cancel
 from operations.models import Account, Item, Run
 from operations.registry import registry
 from operations.states import Halt, ItemState, Outcome, RunState
@@ -69,11 +70,7 @@ def home_context(request: HttpRequest) -> dict[str, Any]:
 
 def _cancellable(user: Any, lines: Sequence[RunLine]) -> set[int]:
     """Coming deletions that this person may cancel from here: those of operations they have the right to."""
-    return {
-        line.run.pk
-        for line in lines
-        if all(key in registry and user.has_perm(registry[key].permission) for key in line.run.operations)
-    }
+    return {line.run.pk for line in lines if may_cancel(line.run, user)}
 
 
 def _lines(runs: Any, *, order: str = "-pk") -> list[RunLine]:

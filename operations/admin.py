@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.actions import ACCESS_REFUSED
 from audit.denials import Denied
+from operations.coming import cancellable_operations
 from operations.filters import RunFilters
 from operations.hold_admin import HoldAdmin
 from operations.models import Item, Run
@@ -24,7 +25,8 @@ from operations.views.item_page import item_page
 from operations.views.plan_csv import plan_csv
 from operations.views.run_page import find_run, progress_context, run_page
 from operations.views.switch_page import switch_link, switch_page
-from screens.cells import column, date_cell, notes_cell, state_badge, two_lines
+from screens.cells import column, date_cell, fragment, notes_cell, state_badge, two_lines
+from screens.dates import clock_text
 from screens.figures import number_text
 from screens.model_admin import ScreenAdmin
 
@@ -60,7 +62,8 @@ class RunAdmin(ScreenAdmin):
             "unknown_count": _count(state=ItemState.SETTLED, outcome=Outcome.UNKNOWN),
         }
         runs: QuerySet[Run] = super().get_queryset(request)
-        return runs.annotate(**{name: Coalesce(count, 0) for name, count in counts.items()})
+        mine = Value(",".join(sorted(cancellable_operations(request.user))), output_field=TextField())
+        return runs.annotate(mine=mine, **{name: Coalesce(count, 0) for name, count in counts.items()})
 
     def list_context(self, request: HttpRequest) -> dict[str, Any]:
         return {
@@ -76,8 +79,17 @@ class RunAdmin(ScreenAdmin):
         return two_lines(name, run.filter_words or run.reason[:80], url=run.get_absolute_url())
 
     @column(_("State"))
-    def state_cell(self, run: Run) -> SafeString:
-        return state_badge("run", run.state)
+    def state_cell(self, run: Any) -> SafeString:
+        if run.state != RunState.COUNTING_DOWN:
+            return state_badge("run", run.state)
+        words = _("Goes at %(time)s") % {"time": clock_text(run.not_before)}
+        # The list is a form already, so its button names the run's own page.
+        may_cancel = set(run.operations) <= set(run.mine.split(","))
+        return fragment(
+            "operations/countdown_cell.html",
+            badge=state_badge("run", run.state, words),
+            run=run if may_cancel else None,
+        )
 
     @column(_("Result"), wide=True)
     def result_cell(self, run: Any) -> SafeString:

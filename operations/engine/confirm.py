@@ -142,7 +142,7 @@ def _same_token(run: Run, token: str) -> bool:
 
 def _check_words(run: Run, count: int, *, now: object, reason: str, typed: str | None) -> None:
     fresh = timedelta(seconds=settings.OPERATIONS["plan_fresh_seconds"])
-    if now - run.created_at > fresh:  # type: ignore[operator]  # both are aware datetimes
+    if now - (run.checked_at or run.created_at) > fresh:  # type: ignore[operator]  # both are aware datetimes
         raise Refused(
             "stale",
             _("This plan is too old to be confirmed. Select again, so that you see what is there now."),

@@ -18,7 +18,7 @@ from backoffice.roles import ensure_roles
 from media_assets.models import VideoAsset
 from operations import engine
 from operations.clock import database_now
-from operations.engine.policy import change_policy, needs_approval, policy
+from operations.engine.policy import Answer, change_policy, needs_approval, policy
 from operations.engine.sweep import sweep
 from operations.models import Item, Policy, Run, StopSwitch
 from operations.states import ItemState, Risk, RunState
@@ -232,7 +232,7 @@ def test_changing_the_policy_is_recorded_and_lowering_is_marked():
     actor = Actor.person(owner, via="test")
     change_policy({"second_person": False, "approve_from": 5}, actor=actor, user=owner)
     change_policy({"irreversible_seconds": 600}, actor=actor, user=owner)
-    assert change_policy({"irreversible_seconds": 600}, actor=actor, user=owner) == []
+    assert change_policy({"irreversible_seconds": 600}, actor=actor, user=owner) == Answer()
     lowered = Record.objects.get(action="operations.policy.lowered")
     assert lowered.details == {"lowered": ["second_person"]}
     assert lowered.changes["second_person"]["before"] is True
