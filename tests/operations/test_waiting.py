@@ -261,7 +261,7 @@ class Machine:
 
 
 @settings(
-    max_examples=tier(quick=200, full=10_000),
+    max_examples=tier(quick=60, full=10_000),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -325,10 +325,7 @@ def test_a_request_that_is_due_is_claimed_whatever_the_machines_clock_says(clips
         machine.skew = -86_400
         monkeypatch.setattr(django_timezone, "now", machine)
         Item.objects.filter(run=run).update(due_at=clock.now)
-        claim.claim(run.pk, clips[0].account_id, 5)
-        assert (
-            claim.claim(run.pk, clips[0].account_id, 5).requests or Attempt.objects.filter(run=run).exists()
-        )
+        assert claim.claim(run.pk, clips[0].account_id, 5).requests
 
 
 def test_a_countdown_lowered_to_nothing_goes_at_its_old_time(clips, deleter):
