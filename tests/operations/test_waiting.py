@@ -26,7 +26,7 @@ from operations import engine
 from operations.clock import database_now
 from operations.engine import claim, sweep
 from operations.engine.policy import policy, quiet_hours
-from operations.models import Attempt, Item, Policy, Run
+from operations.models import Item, Policy, Run
 from operations.states import RunState
 from tests.factories.operations import confirmed, plan
 from tests.factories.people import UserFactory
