@@ -18,7 +18,10 @@ from django.utils.translation import ngettext
 
 from backoffice.connections import connection_of
 from backoffice.navigation import plans_waiting_for
+from operations.clock import database_now
 from operations.coming import may_cancel
+from operations.engine.policy import policy
+from operations.engine.waiting import goes_at
 from operations.models import Account, Item, Run
 from operations.registry import registry
 from operations.states import Halt, ItemState, Outcome, RunState
@@ -55,6 +58,7 @@ def home_context(request: HttpRequest) -> dict[str, Any]:
         context["running_runs"] = _lines(Run.objects.filter(state=RunState.RUNNING))
         context["waiting"] = _lines(plans_waiting_for(user))
         context["coming"] = _lines(Run.objects.filter(state=RunState.COUNTING_DOWN), order="not_before")
+        _tell_the_end(context["coming"])
         context["cancellable"] = _cancellable(user, context["coming"])
         context["attention"] = _attention()
         context["sentence"] = _sentence(context)
@@ -66,6 +70,13 @@ def home_context(request: HttpRequest) -> dict[str, Any]:
     if user.has_perm("media_assets.view_videoasset"):
         context["storage"] = _storage()
     return context
+
+
+def _tell_the_end(lines: Sequence[RunLine]) -> None:
+    """Show when each countdown really ends: quiet hours may put it off."""
+    rules, now = policy(), database_now()
+    for line in lines:
+        line.run.not_before = goes_at(line.run, now, rules)[0]
 
 
 def _cancellable(user: Any, lines: Sequence[RunLine]) -> set[int]:

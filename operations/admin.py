@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -10,15 +11,18 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from audit.actions import ACCESS_REFUSED
 from audit.denials import Denied
 from operations.coming import cancellable_operations
+from operations.engine.policy import QUIET, policy
+from operations.engine.waiting import goes_at
 from operations.filters import RunFilters
 from operations.hold_admin import HoldAdmin
-from operations.models import Item, Run
+from operations.models import Item, Policy, Run
 from operations.registry import registry
 from operations.states import ItemState, Outcome, RunState
 from operations.views.item_page import item_page
@@ -63,7 +67,14 @@ class RunAdmin(ScreenAdmin):
         }
         runs: QuerySet[Run] = super().get_queryset(request)
         mine = Value(",".join(sorted(cancellable_operations(request.user))), output_field=TextField())
-        return runs.annotate(mine=mine, **{name: Coalesce(count, 0) for name, count in counts.items()})
+        rules = policy()
+        quiet = {
+            f"rules_{name}": Value(getattr(rules, name), output_field=Policy._meta.get_field(name))
+            for name in QUIET
+        }
+        return runs.annotate(
+            mine=mine, **quiet, **{name: Coalesce(count, 0) for name, count in counts.items()}
+        )
 
     def list_context(self, request: HttpRequest) -> dict[str, Any]:
         return {
@@ -82,7 +93,7 @@ class RunAdmin(ScreenAdmin):
     def state_cell(self, run: Any) -> SafeString:
         if run.state != RunState.COUNTING_DOWN:
             return state_badge("run", run.state)
-        words = _("Goes at %(time)s") % {"time": clock_text(run.not_before)}
+        words = _("Goes at %(time)s") % {"time": clock_text(_goes_at(run))}
         # The list is a form already, so its button names the run's own page.
         may_cancel = set(run.operations) <= set(run.mine.split(","))
         return fragment(
@@ -152,6 +163,12 @@ class RunAdmin(ScreenAdmin):
     def _check(self, request: HttpRequest) -> None:
         if not self.has_view_permission(request):
             raise Denied(ACCESS_REFUSED, details={"path": request.path[:200], "method": request.method or ""})
+
+
+def _goes_at(run: Any) -> datetime:
+    """When the countdown of a row ends, by the limits that came with the row."""
+    rules = Policy(**{name: getattr(run, f"rules_{name}") for name in QUIET})
+    return goes_at(run, timezone.now(), rules)[0]
 
 
 def _count(**filters: Any) -> Subquery:
