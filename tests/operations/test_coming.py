@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from media_assets.models import VideoAsset
 from operations.models import Policy, Run
@@ -48,6 +50,18 @@ def test_the_list_of_runs_has_a_cancel_button_in_the_row(run, deleter, client):
     page = sign_in(client, deleter).get(reverse("admin:operations_run_changelist")).content.decode()
     assert f'formaction="{run.get_absolute_url()}" name="do" value="cancel"' in page
     assert "Goes at" in page
+
+
+def test_home_list_and_band_tell_the_same_end_when_quiet_hours_put_it_off(run, deleter, client):
+    here = timezone.localtime()
+    end = (here + timedelta(hours=3)).time().replace(second=0, microsecond=0)
+    start = (here - timedelta(hours=2)).time().replace(second=0, microsecond=0)
+    Policy.objects.update(quiet_days="0123456", quiet_from=start, quiet_until=end)
+    sign_in(client, deleter)
+    home = client.get(reverse("admin:index")).content.decode()
+    assert home.count(f"{end:%H:%M}") >= 2
+    runs = client.get(reverse("admin:operations_run_changelist")).content.decode()
+    assert f"Goes at {end:%H:%M}" in runs
 
 
 def test_its_own_page_has_its_own_button_and_no_band(run, deleter, client):
