@@ -6,7 +6,17 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, TextField, TimeField, Value
+from django.db.models import (
+    Count,
+    Field,
+    IntegerField,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    TextField,
+    TimeField,
+    Value,
+)
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
@@ -68,8 +78,11 @@ class RunAdmin(ScreenAdmin):
         runs: QuerySet[Run] = super().get_queryset(request)
         mine = Value(",".join(sorted(cancellable_operations(request.user))), output_field=TextField())
         rules = policy()
-        kinds = zip(QUIET, (TimeField(), TimeField(), TextField()), strict=True)
-        quiet = {f"rules_{name}": Value(getattr(rules, name), output_field=kind) for name, kind in kinds}
+        kinds: tuple[Field[Any, Any], ...] = (TimeField(), TimeField(), TextField())
+        quiet = {
+            f"rules_{name}": Value(getattr(rules, name), output_field=kind)
+            for name, kind in zip(QUIET, kinds, strict=True)
+        }
         return runs.annotate(
             mine=mine, **quiet, **{name: Coalesce(count, 0) for name, count in counts.items()}
         )
