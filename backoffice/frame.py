@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from audit.models import Record
 from backoffice.navigation import MOST_COUNTED
+from operations.coming import coming_deletions
 from operations.engine.switch import PERMISSION
 from operations.models import Notice, Run
 from operations.states import ItemState, RunState
@@ -40,6 +41,7 @@ def frame_context(request: HttpRequest) -> dict[str, Any]:
         context["bell"] = bell(request.user)
         if request.user.has_perm("operations.view_run"):
             context["running"] = running_pill()
+            context["coming_deletions"] = coming_deletions(request.user, here=request.path)
         if request.user.has_perm("audit.view_record"):
             context["audit_status"] = audit_status()
     return context

@@ -18,6 +18,10 @@ from django.utils.translation import ngettext
 
 from backoffice.connections import connection_of
 from backoffice.navigation import plans_waiting_for
+from operations.clock import database_now
+from operations.coming import may_cancel
+from operations.engine.policy import policy
+from operations.engine.waiting import goes_at
 from operations.models import Account, Item, Run
 from operations.registry import registry
 from operations.states import Halt, ItemState, Outcome, RunState
@@ -54,6 +58,7 @@ def home_context(request: HttpRequest) -> dict[str, Any]:
         context["running_runs"] = _lines(Run.objects.filter(state=RunState.RUNNING))
         context["waiting"] = _lines(plans_waiting_for(user))
         context["coming"] = _lines(Run.objects.filter(state=RunState.COUNTING_DOWN), order="not_before")
+        _tell_the_end(context["coming"])
         context["cancellable"] = _cancellable(user, context["coming"])
         context["attention"] = _attention()
         context["sentence"] = _sentence(context)
@@ -67,13 +72,16 @@ def home_context(request: HttpRequest) -> dict[str, Any]:
     return context
 
 
+def _tell_the_end(lines: Sequence[RunLine]) -> None:
+    """Show when each countdown really ends: quiet hours may put it off."""
+    rules, now = policy(), database_now()
+    for line in lines:
+        line.run.not_before = goes_at(line.run, now, rules)[0]
+
+
 def _cancellable(user: Any, lines: Sequence[RunLine]) -> set[int]:
     """Coming deletions that this person may cancel from here: those of operations they have the right to."""
-    return {
-        line.run.pk
-        for line in lines
-        if all(key in registry and user.has_perm(registry[key].permission) for key in line.run.operations)
-    }
+    return {line.run.pk for line in lines if may_cancel(line.run, user)}
 
 
 def _lines(runs: Any, *, order: str = "-pk") -> list[RunLine]:

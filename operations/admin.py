@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import (
+    Count,
+    Field,
+    IntegerField,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    TextField,
+    TimeField,
+    Value,
+)
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from audit.actions import ACCESS_REFUSED
 from audit.denials import Denied
+from operations.coming import cancellable_operations
+from operations.engine.policy import QUIET, policy
+from operations.engine.waiting import goes_at
 from operations.filters import RunFilters
 from operations.hold_admin import HoldAdmin
-from operations.models import Item, Run
+from operations.models import Item, Policy, Run
 from operations.receipt_admin import ReceiptAdmin, check_may_read
 from operations.registry import registry
 from operations.states import ItemState, Outcome, RunState
@@ -29,7 +44,8 @@ from operations.views.receipt_export import receipt_csv, receipt_json
 from operations.views.receipt_page import receipt_page
 from operations.views.run_page import find_run, progress_context, run_page
 from operations.views.switch_page import switch_link, switch_page
-from screens.cells import column, date_cell, notes_cell, state_badge, two_lines
+from screens.cells import column, date_cell, fragment, notes_cell, state_badge, two_lines
+from screens.dates import clock_text
 from screens.figures import number_text
 from screens.model_admin import ScreenAdmin
 
@@ -65,7 +81,16 @@ class RunAdmin(ScreenAdmin):
             "unknown_count": _count(state=ItemState.SETTLED, outcome=Outcome.UNKNOWN, decided_at=None),
         }
         runs: QuerySet[Run] = super().get_queryset(request)
-        return runs.annotate(**{name: Coalesce(count, 0) for name, count in counts.items()})
+        mine = Value(",".join(sorted(cancellable_operations(request.user))), output_field=TextField())
+        rules = policy()
+        kinds: tuple[Field[Any, Any], ...] = (TimeField(), TimeField(), TextField())
+        quiet = {
+            f"rules_{name}": Value(getattr(rules, name), output_field=kind)
+            for name, kind in zip(QUIET, kinds, strict=True)
+        }
+        return runs.annotate(
+            mine=mine, **quiet, **{name: Coalesce(count, 0) for name, count in counts.items()}
+        )
 
     def list_context(self, request: HttpRequest) -> dict[str, Any]:
         return {
@@ -81,8 +106,17 @@ class RunAdmin(ScreenAdmin):
         return two_lines(name, run.filter_words or run.reason[:80], url=run.get_absolute_url())
 
     @column(_("State"))
-    def state_cell(self, run: Run) -> SafeString:
-        return state_badge("run", run.state)
+    def state_cell(self, run: Any) -> SafeString:
+        if run.state != RunState.COUNTING_DOWN:
+            return state_badge("run", run.state)
+        words = _("Goes at %(time)s") % {"time": clock_text(_goes_at(run))}
+        # The list is a form already, so its button names the run's own page.
+        may_cancel = set(run.operations) <= set(run.mine.split(","))
+        return fragment(
+            "operations/countdown_cell.html",
+            badge=state_badge("run", run.state, words),
+            run=run if may_cancel else None,
+        )
 
     @column(_("Result"), wide=True)
     def result_cell(self, run: Any) -> SafeString:
@@ -180,6 +214,12 @@ class RunAdmin(ScreenAdmin):
     def _check(self, request: HttpRequest) -> None:
         if not self.has_view_permission(request):
             raise Denied(ACCESS_REFUSED, details={"path": request.path[:200], "method": request.method or ""})
+
+
+def _goes_at(run: Any) -> datetime:
+    """When the countdown of a row ends, by the limits that came with the row."""
+    rules = Policy(**{name: getattr(run, f"rules_{name}") for name in QUIET})
+    return goes_at(run, timezone.now(), rules)[0]
 
 
 def _count(**filters: Any) -> Subquery:

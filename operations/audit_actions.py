@@ -110,6 +110,44 @@ POLICY_LOWERED = register(
         icon="triangle-alert",
     )
 )
+POLICY_PROPOSED = register(
+    AuditAction(
+        code="operations.policy.proposed",
+        label=_("Lower limits proposed"),
+        sentence=_("%(actor)s proposed lower limits or waiting time; a second person decides"),
+        details=frozenset({"lowered"}),
+        icon="users-round",
+    )
+)
+POLICY_APPROVED = register(
+    AuditAction(
+        code="operations.policy.approved",
+        label=_("Lower limits approved"),
+        sentence=_("%(actor)s approved lower limits or waiting time that %(proposer)s had proposed"),
+        details=frozenset({"lowered", "proposer"}),
+        icon="triangle-alert",
+    )
+)
+POLICY_WITHDRAWN = register(
+    AuditAction(
+        code="operations.policy.withdrawn",
+        label=_("Proposed limits withdrawn"),
+        sentence=_("%(actor)s withdrew the lower limits that %(proposer)s had proposed"),
+        outcome="cancelled",
+        details=frozenset({"proposer"}),
+        icon="circle-slash",
+    )
+)
+POLICY_PROPOSAL_EXPIRED = register(
+    AuditAction(
+        code="operations.policy.proposal_expired",
+        label=_("Proposed limits ran out"),
+        sentence=_("Nobody approved the lower limits of %(proposer)s in time"),
+        outcome="cancelled",
+        details=frozenset({"proposer"}),
+        icon="hourglass",
+    )
+)
 HOLD_PLACED = register(
     AuditAction(
         code="operations.hold.placed",

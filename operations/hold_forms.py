@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.utils import timezone
@@ -31,8 +32,9 @@ class ReasonForm(forms.Form):
 
 
 class HoldForm(ReasonForm):
-    """Why and until when."""
+    """Why and until when. The token makes a doubled click harmless: one form places its holds once."""
 
+    token = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)
     until = forms.DateField(
         label=_("Last day"),
         required=False,

@@ -15,7 +15,7 @@ from audit.services import Entry, record_many
 from operations.audit_actions import RUN_APPROVED, RUN_SENT_BACK
 from operations.clock import database_now
 from operations.engine import news, waiting
-from operations.engine.confirm import operations_of
+from operations.engine.confirm import operations_of, refresh_left_out
 from operations.engine.digest import list_digest
 from operations.engine.policy import policy
 from operations.engine.refusals import Refused
@@ -78,7 +78,7 @@ def send_back(run: Run, *, comment: str, actor: Actor, user: Person) -> Run:
             field="comment",
         )
     with transaction.atomic():
-        locked, _now = _waiting_run(run, user)
+        locked, now = _waiting_run(run, user)
         digest = locked.digest
         items = Item.objects.filter(run=locked)
         items.filter(state=ItemState.QUEUED).update(state=ItemState.PLANNED, due_at=None, confirmed=False)
@@ -90,7 +90,10 @@ def send_back(run: Run, *, comment: str, actor: Actor, user: Person) -> Run:
         locked.confirmed_at = locked.approve_until = None
         locked.needs_approval, locked.wait_seconds, locked.digest = False, 0, ""
         locked.sent_back_name, locked.sent_back_comment = actor.name, comment
+        # Its maker reads it only now: it is as fresh as this moment, and so are its reasons to leave items out.
+        locked.checked_at = now
         locked.save()
+        refresh_left_out(locked, get_user_model().objects.get(pk=locked.requested_by_id))
         record_many(
             [
                 Entry(

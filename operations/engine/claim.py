@@ -18,6 +18,7 @@ from operations.clock import database_now
 from operations.engine import finish, pace, waiting
 from operations.engine.confirm import target_of
 from operations.engine.digest import list_digest
+from operations.engine.policy import policy
 from operations.engine.switch import pass_the_gate
 from operations.holds import held_ids
 from operations.models import Attempt, Item, Run, StopSwitch
@@ -26,7 +27,6 @@ from operations.registry import registry
 from operations.states import Halt, ItemState, Outcome, RunState
 
 _MOST_IN_A_REQUEST = 100
-WAITING_OR_RUNNING = (RunState.COUNTING_DOWN, RunState.RUNNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,8 @@ def claim(run_id: int, account_id: int, want: int) -> Claim:
         now = database_now()
         states = _claimable(run, now)
         if not states:
-            return Claim(next_at=run.not_before if run.state in WAITING_OR_RUNNING else None)
+            counting_down = run.state == RunState.COUNTING_DOWN
+            return Claim(next_at=waiting.goes_at(run, now, policy())[0] if counting_down else None)
         due = _due(run, account_id, now, want, states)
         if not due:
             return Claim(next_at=_next_due(run, account_id, states))
@@ -83,8 +84,13 @@ def claim(run_id: int, account_id: int, want: int) -> Claim:
 
 
 def _claimable(run: Run, now: datetime) -> list[ItemState]:
-    """Which items may be claimed: a cancelled or switched-off run still looks up lost answers and sends nothing."""
+    """Which items may be claimed: a cancelled or switched-off run still looks up lost answers and sends nothing.
+
+    So does one that is running when quiet hours begin, until they end.
+    """
     if run.state == RunState.CANCELLED or (run.state == RunState.HALTED and run.halt == Halt.SWITCH):
+        return [ItemState.LOOKING]
+    if run.state == RunState.RUNNING and waiting.waits_for_quiet_hours(run, now):
         return [ItemState.LOOKING]
     return [ItemState.QUEUED, ItemState.LOOKING] if _may_go_on(run, now) else []
 

@@ -145,7 +145,7 @@ def _same_token(run: Run, token: str) -> bool:
 
 def fresh_until(run: Run) -> datetime:
     """The moment after which this plan cannot be confirmed any more."""
-    return run.created_at + timedelta(seconds=settings.OPERATIONS["plan_fresh_seconds"])
+    return (run.checked_at or run.created_at) + timedelta(seconds=settings.OPERATIONS["plan_fresh_seconds"])
 
 
 def _check_words(run: Run, count: int, *, now: datetime, reason: str, typed: str | None) -> None:

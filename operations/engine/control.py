@@ -10,7 +10,7 @@ from audit.denials import Denied
 from audit.services import Entry, record_many
 from operations.audit_actions import RUN_CANCELLED, RUN_PAUSED, RUN_RESUMED
 from operations.clock import database_now
-from operations.engine import news
+from operations.engine import news, waiting
 from operations.engine.confirm import is_destructive, operations_of
 from operations.engine.finish import finish_if_over
 from operations.engine.freeze import freeze
@@ -49,11 +49,11 @@ def cancel_rest(run: Run, *, actor: Actor, user: Person) -> int:
         if locked.state not in CANCELLABLE:
             raise Refused("not_running", _("This run is over; nothing is left to cancel."))
         now = database_now()
-        waiting = Item.objects.filter(run=locked, state=ItemState.QUEUED)
+        queued = Item.objects.filter(run=locked, state=ItemState.QUEUED)
         over = {"state": ItemState.SETTLED, "settled_at": now, "due_at": None, "fence": None}
         # What waits for a repeat to prove it may have happened: it stays unknown, and a person decides.
-        waiting.filter(outcome=Outcome.UNKNOWN).update(**over)
-        count = waiting.update(outcome=Outcome.CANCELLED, **over)
+        queued.filter(outcome=Outcome.UNKNOWN).update(**over)
+        count = queued.update(outcome=Outcome.CANCELLED, **over)
         Run.objects.filter(pk=locked.pk).update(
             state=RunState.CANCELLED, ended_at=now, halt="", halt_detail=""
         )
@@ -64,15 +64,18 @@ def cancel_rest(run: Run, *, actor: Actor, user: Person) -> int:
 
 
 def pause(run: Run, *, actor: Actor, user: Person) -> None:
-    """Claim nothing more for this run until somebody lets it go on; what is in flight settles. Twice is harmless."""
+    """Claim nothing more for this run until somebody lets it go on; what is in flight settles. Twice is harmless.
+
+    A run that still counts down keeps the rest of its waiting time.
+    """
     check_may(run, user)
     with transaction.atomic():
         locked = Run.objects.select_for_update().get(pk=run.pk)
         if locked.state == RunState.PAUSED:
             return
-        if locked.state != RunState.RUNNING:
+        if locked.state not in (RunState.RUNNING, RunState.COUNTING_DOWN):
             raise Refused("not_running", _("This run is not running."))
-        Run.objects.filter(pk=run.pk).update(state=RunState.PAUSED)
+        Run.objects.filter(pk=run.pk).update(state=RunState.PAUSED, paused_at=database_now())
         record_many([Entry(action=RUN_PAUSED, actor=actor, run_id=run.pk)])
 
 
@@ -85,12 +88,17 @@ def resume(run: Run, *, actor: Actor, user: Person) -> None:
                 "switch",
                 _("All deletions are stopped for now. This run can go on when they are allowed again."),
             )
-        changed = Run.objects.filter(pk=run.pk, state__in=[RunState.HALTED, RunState.PAUSED]).update(
-            state=RunState.RUNNING, halt="", halt_detail=""
-        )
-        if not changed:
+        locked = Run.objects.select_for_update().get(pk=run.pk)
+        if locked.state not in (RunState.HALTED, RunState.PAUSED):
             raise Refused("not_halted", _("This run is not halted."))
+        if locked.started_at is None:
+            waiting.count_on(locked, database_now())
+        else:
+            locked.state, locked.paused_at = RunState.RUNNING, None
+        locked.halt = locked.halt_detail = ""
+        locked.save()
         record_many([Entry(action=RUN_RESUMED, actor=actor, run_id=run.pk)])
+        waiting.record_schedule(locked, actor)
         transaction.on_commit(lambda: _go_on(run.pk))
 
 

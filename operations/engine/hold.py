@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Model, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
@@ -47,15 +48,19 @@ def place_holds(
     actor: Actor,
     user: Person,
     expected: int | None = None,
+    form_token: UUID | None = None,
 ) -> int:
     """Put every selected row on hold and return how many; one record each, in the same transaction.
 
     `until` is None for a hold that lasts until somebody releases it. `expected` is the number that the person was shown.
+    A form that was sent twice, with the same `form_token`, places its holds once and returns the same number.
     Raises Refused for a bad reason or end, for an empty selection, and for one that is not `expected` rows any more.
     """
     check_may_hold(user)
     why = _checked(reason)
     with transaction.atomic():
+        if form_token and (placed := _placed_by(form_token)):
+            return placed
         if until is not None and until <= database_now():
             raise Refused("until_past", _("This is over already. Choose a later day."), field="until")
         ids = list(selection.order_by().values_list("pk", flat=True).distinct())
@@ -71,6 +76,7 @@ def place_holds(
                     reason=why,
                     until=until,
                     placed_by_id=user.pk,
+                    form_token=form_token,
                 )
                 for target in targets
             )
@@ -112,6 +118,14 @@ def release(
                 ]
             )
     return len(locked)
+
+
+def _placed_by(form_token: UUID) -> int:
+    """How many holds this form has placed already. Two clicks at once follow one another: the second one waits here."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [form_token.int % 2**63])
+    return Hold.objects.filter(form_token=form_token).count()
 
 
 def _checked(reason: str) -> str:

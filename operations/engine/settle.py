@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -56,10 +56,11 @@ class Decision:
 
 @dataclass(slots=True)
 class Judged:
-    """What a batch of answers means beyond its items: is a halt needed, how did each answer feel."""
+    """What a batch of answers means beyond its items: is a halt needed, which items have no clear answer."""
 
     halt: Halt | None = None
     halt_detail: str = ""
+    unknown: set[int] = field(default_factory=set)
 
 
 def settle(run_id: int, answers: Sequence[tuple[Request, Answer]]) -> Judged:
@@ -83,6 +84,7 @@ def settle(run_id: int, answers: Sequence[tuple[Request, Answer]]) -> Judged:
             for request, answer in answers
             for item in request.items
         ]
+        judged.unknown = {item.pk for _request, item, decision, _exchange in decided if _is_unknown(decision)}
         _write(run, decided, now)
         if judged.halt:
             finish.halt(run, judged.halt, detail=judged.halt_detail, now=now)
@@ -92,6 +94,10 @@ def settle(run_id: int, answers: Sequence[tuple[Request, Answer]]) -> Judged:
 
 def exchange_of(answer: Answer) -> Exchange | None:
     return None if isinstance(answer, Broken) else answer.exchange
+
+
+def _is_unknown(decision: Decision) -> bool:
+    return decision.verdict.outcome == Outcome.UNKNOWN
 
 
 def _is_look(request: Request) -> bool:

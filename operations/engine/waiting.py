@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from math import ceil
 
 from django.db import transaction
 from django.db.models import Count
@@ -12,7 +13,7 @@ from audit.services import Entry, record_many
 from operations.audit_actions import RUN_APPROVAL_EXPIRED, RUN_SCHEDULED, RUN_STARTED
 from operations.clock import database_now
 from operations.engine import news
-from operations.engine.policy import needs_approval, policy, wait_seconds
+from operations.engine.policy import expire_proposals, needs_approval, policy, quiet_hours, wait_seconds
 from operations.models import Item, Policy, Run
 from operations.registry import registry
 from operations.states import ItemState, Outcome, Risk, RunState
@@ -41,14 +42,59 @@ def going(run: Run) -> tuple[set[Risk], int]:
     return {registry[key].risk for key in counts}, sum(counts.values())
 
 
+def _deletes(run: Run) -> bool:
+    return any(registry[key].risk.destructive for key in run.operations)
+
+
+def after_quiet_hours(run: Run, moment: datetime, rules: Policy | None = None) -> datetime:
+    """This instant or, if it lies in quiet hours and the run deletes, their end."""
+    quiet = quiet_hours(rules or policy()) if _deletes(run) else None
+    return quiet.next_allowed(moment) if quiet else moment
+
+
+def waits_for_quiet_hours(run: Run, now: datetime) -> datetime | None:
+    """When the quiet hours end that keep a run from sending now; None when none do."""
+    allowed = after_quiet_hours(run, now)
+    return allowed if allowed > now else None
+
+
+def goes_at(run: Run, now: datetime, rules: Policy) -> tuple[datetime, bool]:
+    """When a countdown ends by what is known now, and whether that is the end of quiet hours."""
+    end = run.not_before or now
+    quiet = quiet_hours(rules) if _deletes(run) else None
+    if quiet is None:
+        return end, False
+    allowed = quiet.next_allowed(max(end, now))
+    if allowed > max(end, now):
+        return allowed, True
+    return end, quiet.covers(end - timedelta(microseconds=1))
+
+
 def count_down(run: Run, now: datetime) -> None:
-    """Let the waiting time begin; without one the run starts at once. The caller saves the run."""
-    run.not_before = now + timedelta(seconds=run.wait_seconds)
-    if run.wait_seconds:
+    """Let the waiting time begin; without one, and outside quiet hours, the run starts at once. The caller saves the run."""
+    run.not_before = after_quiet_hours(run, now + timedelta(seconds=run.wait_seconds))
+    if run.not_before > now:
         run.state = RunState.COUNTING_DOWN
     else:
         run.state = RunState.RUNNING
         run.started_at = now
+
+
+def rest_seconds(run: Run) -> int:
+    """The rest of the waiting time, in whole seconds, that a run had when its countdown was paused; else 0."""
+    if run.state != RunState.PAUSED or run.started_at or run.not_before is None or run.paused_at is None:
+        return 0
+    return max(0, ceil((run.not_before - run.paused_at).total_seconds()))
+
+
+def count_on(run: Run, now: datetime) -> None:
+    """Let a countdown that was paused go on with the rest that it had; never to an earlier end than the old one."""
+    if run.not_before is None or run.paused_at is None:
+        raise RuntimeError(f"run {run.pk} was not paused while it counted down")
+    rest = timedelta(seconds=rest_seconds(run))
+    run.not_before = after_quiet_hours(run, max(run.not_before, now + rest))
+    run.state = RunState.COUNTING_DOWN
+    run.paused_at = None
 
 
 def lengthen(run: Run, rules: Policy) -> None:
@@ -64,7 +110,9 @@ def record_schedule(run: Run, actor: Actor) -> None:
 
 
 def start(run: Run, now: datetime) -> bool:
-    """Start this run if its waiting time is over; one conditional UPDATE, inside the caller's transaction."""
+    """Start this run if its waiting time is over and no quiet hours are; one conditional UPDATE, inside the caller's transaction."""
+    if run.state != RunState.COUNTING_DOWN or waits_for_quiet_hours(run, now):
+        return False
     started = Run.objects.filter(pk=run.pk, state=RunState.COUNTING_DOWN, not_before__lte=now).update(
         state=RunState.RUNNING, started_at=now
     )
@@ -82,6 +130,7 @@ def pass_time() -> None:
             start(run, now)
     for run in Run.objects.filter(state=RunState.WAITING_APPROVAL, approve_until__lte=now):
         _expire(run, now)
+    expire_proposals(now)
 
 
 def _expire(run: Run, now: datetime) -> None:

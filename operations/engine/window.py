@@ -25,6 +25,6 @@ class Window:
     def throttled(self) -> None:
         self.size = 1
 
-    def lost(self) -> None:
-        self.unknowns_in_a_row += 1
+    def lost(self, items: int = 1) -> None:
+        self.unknowns_in_a_row += items
         self.size = 1

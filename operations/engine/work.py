@@ -6,6 +6,7 @@ import threading
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
 from django.conf import settings
@@ -93,12 +94,12 @@ class _Loop:
         if not answers:
             return
         judged = settle(self.run_id, answers)
-        for _request, answer in answers:
-            self._feel(answer)
+        for request, answer in answers:
+            self._feel(request, answer, judged)
         if self.window.unknowns_in_a_row >= settings.OPERATIONS["unknowns_before_halt"] and not judged.halt:
             self._halt_unknowns(judged)
 
-    def _feel(self, answer: Answer) -> None:
+    def _feel(self, request: Request, answer: Answer, judged: Judged) -> None:
         if isinstance(answer, Ambiguous | Broken):
             self.window.lost()
         elif isinstance(answer, NotSent) or (
@@ -106,7 +107,11 @@ class _Loop:
         ):
             self.window.throttled()
         elif isinstance(answer, Reply | Rejected):
-            self.window.good()
+            lost = _lost_at_the_end(request, judged) if isinstance(answer, Reply) else 0
+            if lost < len(request.items):
+                self.window.good()
+            if lost:
+                self.window.lost(lost)
 
     def _halt_unknowns(self, judged: Judged) -> None:
         with transaction.atomic():
@@ -119,3 +124,8 @@ class _Loop:
             return False
         stopping.wait(max(0.0, seconds))
         return True
+
+
+def _lost_at_the_end(request: Request, judged: Judged) -> int:
+    """How many items of one answer are unknown in a row at its end: an answer can be there and say nothing clear of them."""
+    return sum(1 for _item in takewhile(lambda item: item.pk in judged.unknown, reversed(request.items)))

@@ -30,7 +30,7 @@ def mark_deletions(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('operations', '0004_preview'),
+        ('operations', '0005_quiet_hours'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,7 +7,7 @@ from operations.models.fresh_look import FreshLook
 from operations.models.hold import Hold
 from operations.models.item import Item
 from operations.models.notice import Notice, NoticeSettings
-from operations.models.policy import Policy
+from operations.models.policy import Policy, PolicyChange
 from operations.models.run import Receipt, Run
 from operations.models.switch import StopSwitch
 
@@ -21,6 +21,7 @@ __all__ = [
     "Notice",
     "NoticeSettings",
     "Policy",
+    "PolicyChange",
     "Receipt",
     "Run",
     "StopSwitch",

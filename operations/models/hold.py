@@ -17,6 +17,7 @@ class Hold(models.Model):
     """A person's "do not delete" on a video, a class or a course. Beats everything, up to the last moment.
 
     Several may lie on one object; a hold on a class or a course covers what is in it. Released holds stay as rows.
+    `form_token` is that of the form that was sent: the same form sent twice places one hold.
     """
 
     target_kind = models.CharField(max_length=100)
@@ -32,6 +33,7 @@ class Hold(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     released_at = models.DateTimeField(_("released"), null=True, blank=True)
+    form_token = models.UUIDField(null=True, blank=True, editable=False)
 
     objects = HoldQuerySet.as_manager()
 
@@ -45,6 +47,12 @@ class Hold(models.Model):
                 fields=["target_kind", "target_id"],
                 name="hold_in_force",
                 condition=models.Q(released_at=None),
+            )
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["form_token", "target_kind", "target_id"],
+                name="one_hold_of_a_form_per_object",
             )
         ]
 

@@ -18,6 +18,7 @@ class Run(models.Model):
     list at the confirmation; it is asked again at each claim. `needs_approval`, `approve_until`, `wait_seconds` and the
     price are what the policy said at the confirmation: changing the policy later moves none of them. `destructive` is
     known from the confirmation on: such a run has a receipt once it is over.
+    `checked_at` is when a plan that was sent back was checked again, `paused_at` since when a paused run stands still.
     """
 
     operations = models.JSONField(_("operations"), default=list)
@@ -44,6 +45,7 @@ class Run(models.Model):
     wait_seconds = models.PositiveIntegerField(default=0)
     sent_back_name = models.CharField(max_length=200, blank=True)
     sent_back_comment = models.CharField(max_length=300, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
     digest = models.CharField(_("checksum of the list"), max_length=64, blank=True)
     token = models.UUIDField(unique=True, editable=False)
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
@@ -51,6 +53,7 @@ class Run(models.Model):
     created_at = models.DateTimeField(_("made"), db_default=Now())
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
     not_before = models.DateTimeField(_("not before"), null=True, blank=True)
+    paused_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     halt = models.CharField(_("halted because"), max_length=20, choices=Halt.choices, blank=True)

@@ -150,6 +150,7 @@ def _place(
                 actor=Actor.of(request),
                 user=request.user,
                 expected=_expected(request),
+                form_token=form.cleaned_data["token"],
             )
 
         count, moved = _acted(form, act)

@@ -18,16 +18,19 @@ from django.utils.translation import ngettext
 from audit.actors import Actor
 from operations import engine, run_facts
 from operations.causes import TROUBLE, causes, narrowed
+from operations.clock import database_now
 from operations.confirm_form import ConfirmForm
+from operations.engine import waiting
 from operations.engine.confirm import is_destructive, operations_of, shown_ids
 from operations.engine.control import RETRIABLE
 from operations.engine.finish import halt_words
+from operations.engine.policy import policy
 from operations.explain import last_call, needs_a_person, outcome_badge, what_happened
 from operations.filter_words import filter_words
 from operations.labels import change_rows
 from operations.models import Item, Run
 from operations.models.account import provider_name
-from operations.next_steps import next_steps
+from operations.next_steps import duration_words, next_steps
 from operations.operation import Label
 from operations.states import Outcome, RunState
 from operations.views import approval_page
@@ -140,9 +143,23 @@ def _run(request: HttpRequest, run: Run, site: AdminSite) -> HttpResponse:
 
 
 def _state(run: Run) -> SafeString:
-    if run.state == RunState.COUNTING_DOWN and run.not_before:
-        return state_badge("run", run.state, _("Goes at %(time)s") % {"time": clock_text(run.not_before)})
+    if run.state == RunState.COUNTING_DOWN:
+        moment, _quiet = waiting.goes_at(run, database_now(), policy())
+        return state_badge("run", run.state, _("Goes at %(time)s") % {"time": clock_text(moment)})
     return state_badge("run", run.state)
+
+
+def _times(run: Run) -> dict[str, Any]:
+    """When a countdown ends and why then, or until when quiet hours keep a running deletion waiting."""
+    now = database_now()
+    counting_down = run.state == RunState.COUNTING_DOWN
+    moment, after_quiet = waiting.goes_at(run, now, policy()) if counting_down else (None, False)
+    return {
+        "goes_at": moment,
+        "after_quiet": after_quiet,
+        "quiet_until": waiting.waits_for_quiet_hours(run, now) if run.state == RunState.RUNNING else None,
+        "wait_left": duration_words(rest) if (rest := waiting.rest_seconds(run)) else "",
+    }
 
 
 def _next_query(request: HttpRequest, after: int | None) -> str:
@@ -166,6 +183,7 @@ def progress_context(run: Run, facts: run_facts.Progress | None = None, show: st
         ],
         "waits": run_facts.waits(run),
         "halt": halt_words(run),
+        **_times(run),
         "final": run.state in (RunState.FINISHED, RunState.CANCELLED) and not facts.left,
         "sentence": _("%(settled)s of %(total)s") % {"settled": facts.settled, "total": facts.total},
         "show": show,

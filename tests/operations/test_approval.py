@@ -18,7 +18,8 @@ from backoffice.roles import ensure_roles
 from media_assets.models import VideoAsset
 from operations import engine
 from operations.clock import database_now
-from operations.engine.policy import change_policy, needs_approval, policy
+from operations.engine.claim import claim
+from operations.engine.policy import Answer, change_policy, needs_approval, policy
 from operations.engine.sweep import sweep
 from operations.models import Item, Policy, Run, StopSwitch
 from operations.states import ItemState, Risk, RunState
@@ -214,6 +215,60 @@ def test_what_was_left_out_is_left_out_again_after_sending_back(clips, deleter, 
     assert confirmed(back, deleter).items.filter(confirmed=True).count() == 4
 
 
+def test_a_plan_that_comes_back_late_is_as_fresh_as_its_return(waiting, approver, deleter, settings):
+    Run.objects.filter(pk=waiting.pk).update(created_at=database_now() - timedelta(hours=30))
+    back = send_back(waiting, approver)
+    assert confirmed(back, deleter).state == RunState.WAITING_APPROVAL
+
+
+def test_a_plan_that_came_back_goes_stale_as_others_do(waiting, approver, deleter):
+    back = send_back(waiting, approver)
+    Run.objects.filter(pk=back.pk).update(checked_at=database_now() - timedelta(hours=3))
+    with pytest.raises(engine.Refused) as refused:
+        confirmed(back, deleter)
+    assert code(refused) == "stale"
+
+
+def test_what_changed_while_a_plan_waited_is_left_out_of_it_when_it_comes_back(
+    waiting, approver, deleter, clips
+):
+    VideoAsset.objects.filter(pk=clips[0].pk).update(presence="deleted")
+    back = send_back(waiting, approver)
+    assert back.items.filter(left_out="").count() == 4
+    assert confirmed(back, deleter).items.filter(confirmed=True).count() == 4
+
+
+def test_no_list_that_changed_after_its_approval_is_ever_claimed(waiting, approver, sandbox, work_off):
+    run = approve(waiting, approver)
+    Item.objects.filter(run=run).first().delete()
+    work_off(run)
+    assert (run.state, run.halt) == (RunState.HALTED, "list_changed")
+    assert not sandbox.calls()
+
+
+def test_the_approved_checksum_is_asked_at_each_claim_not_at_the_first_alone(
+    waiting, approver, clips, sandbox
+):
+    run = approve(waiting, approver)
+    assert len(claim(run.pk, clips[0].account_id, 1).requests) == 1
+    Run.objects.filter(pk=run.pk).update(digest="0" * 64)
+    assert not claim(run.pk, clips[0].account_id, 5).requests
+
+
+def test_an_approval_of_one_list_is_no_approval_of_the_next(waiting, approver, deleter):
+    seen = waiting.digest
+    back = send_back(waiting, approver)
+    Policy.objects.update(approve_from=1)
+    first = Item.objects.filter(run=back).first()
+    engine.keep_only(back, shown=[first.pk], ticked=[], user=deleter)
+    back.refresh_from_db()
+    again = confirmed(back, deleter)
+    assert (again.state, again.approved_by_id) == (RunState.WAITING_APPROVAL, None)
+    with pytest.raises(engine.Refused) as refused:
+        approve(again, approver, seen)
+    assert code(refused) == "list_changed"
+
+
 @pytest.mark.parametrize("comment", ["", "   ", "x" * 301])
 def test_sending_back_needs_a_comment(waiting, approver, comment):
     with pytest.raises(engine.Refused) as refused:
@@ -234,7 +289,7 @@ def test_changing_the_policy_is_recorded_and_lowering_is_marked():
     actor = Actor.person(owner, via="test")
     change_policy({"second_person": False, "approve_from": 5}, actor=actor, user=owner)
     change_policy({"irreversible_seconds": 600}, actor=actor, user=owner)
-    assert change_policy({"irreversible_seconds": 600}, actor=actor, user=owner) == []
+    assert change_policy({"irreversible_seconds": 600}, actor=actor, user=owner) == Answer()
     lowered = Record.objects.get(action="operations.policy.lowered")
     assert lowered.details == {"lowered": ["second_person"]}
     assert lowered.changes["second_person"]["before"] is True

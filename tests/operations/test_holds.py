@@ -268,6 +268,28 @@ def test_all_that_match_are_found_again_by_the_list_own_filter(browser, clips):
     assert list(Hold.objects.values_list("target_id", flat=True)) == [clips[1].pk]
 
 
+def test_a_doubled_click_places_one_hold_and_a_new_form_a_further_one(browser, clips):
+    page = reverse("admin:media_assets_videoasset_hold", args=[clips[0].pk])
+
+    def token() -> str:
+        return str(browser.get(page).context["form"]["token"].value())
+
+    form = {"count": "1", "reason": "Open day", "token": token()}
+    assert [browser.post(page, form).status_code for _click in range(2)] == [302, 302]
+    assert Hold.objects.count() == 1
+    assert Record.objects.filter(action="operations.hold.placed").count() == 1
+    browser.post(page, {**form, "token": token()})
+    assert Hold.objects.count() == 2
+
+
+def test_a_doubled_click_on_the_bulk_button_places_each_hold_once(browser, clips):
+    shown = browser.post(reverse(VIDEOS), tick(*clips[:3]))
+    token = str(shown.context["form"]["token"].value())
+    form = tick(*clips[:3], step="confirm", count="3", reason="Open day", token=token)
+    assert [browser.post(reverse(VIDEOS), form).status_code for _click in range(2)] == [302, 302]
+    assert Hold.objects.count() == 3
+
+
 def test_a_selection_that_moved_is_shown_again_and_not_placed(browser, clips):
     form = {"action": "place_hold", "select_across": "1", "step": "confirm", "reason": "Appeal"}
     page = browser.post(reverse(VIDEOS), {**form, "count": "4"})

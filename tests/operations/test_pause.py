@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,11 +17,13 @@ from media_assets.models import VideoAsset
 from operations import engine
 from operations.clock import database_now
 from operations.engine.claim import claim
+from operations.engine.sweep import sweep
 from operations.engine.work import work_off
-from operations.models import Account, Attempt, Item, Run
+from operations.models import Account, Attempt, Item, Policy, Run
 from operations.states import ItemState, Outcome, RunState
 from tests.factories.operations import confirmed, plan
 from tests.operations.test_claims_concurrent import DEADLINE, wait_for, with_connection
+from tests.operations.test_waiting import clock_at
 
 DELETE = "media_assets.class_video.delete"
 
@@ -111,6 +114,60 @@ def test_a_run_whose_last_answers_came_while_it_was_paused_finishes_on_go_on(
         engine.resume(run, actor=actor, user=deleter)
     run.refresh_from_db()
     assert run.state == RunState.FINISHED
+
+
+@pytest.mark.django_db
+def test_a_paused_countdown_does_not_start_by_itself_and_keeps_its_rest(
+    clips: list[VideoAsset], deleter: Any, actor: Actor
+) -> None:
+    Policy.objects.update(irreversible_seconds=600)
+    run = confirmed(plan(DELETE, VideoAsset.objects.all(), deleter), deleter)
+    end = run.not_before
+    with clock_at(end - timedelta(seconds=100)) as clock:
+        engine.pause(run, actor=actor, user=deleter)
+        clock.now = end + timedelta(hours=1)
+        sweep()
+        assert not claim(run.pk, clips[0].account_id, 5).requests
+        run.refresh_from_db()
+        assert (run.state, run.started_at) == (RunState.PAUSED, None)
+        engine.resume(run, actor=actor, user=deleter)
+        run.refresh_from_db()
+        assert (run.state, run.paused_at) == (RunState.COUNTING_DOWN, None)
+        assert run.not_before == clock.now + timedelta(seconds=100)
+        clock.now = run.not_before
+        sweep()
+    run.refresh_from_db()
+    assert (run.state, run.started_at) == (RunState.RUNNING, run.not_before)
+    assert Record.objects.filter(run_id=run.pk, action="operations.run.scheduled").count() == 2
+
+
+@pytest.mark.django_db
+def test_a_countdown_paused_for_a_moment_never_ends_earlier(
+    clips: list[VideoAsset], deleter: Any, actor: Actor
+) -> None:
+    Policy.objects.update(irreversible_seconds=600)
+    run = confirmed(plan(DELETE, VideoAsset.objects.all(), deleter), deleter)
+    end = run.not_before
+    with clock_at(end - timedelta(seconds=100)) as clock:
+        engine.pause(run, actor=actor, user=deleter)
+        clock.now -= timedelta(seconds=90)
+        engine.resume(run, actor=actor, user=deleter)
+    run.refresh_from_db()
+    assert run.not_before == end
+
+
+@pytest.mark.django_db
+def test_the_page_of_a_countdown_offers_pause_and_then_says_what_is_left(
+    clips: list[VideoAsset], deleter: Any, browser: Client
+) -> None:
+    Policy.objects.update(irreversible_seconds=7200)
+    run = confirmed(plan(DELETE, VideoAsset.objects.all(), deleter), deleter)
+    assert 'value="pause"' in browser.get(run.get_absolute_url()).content.decode()
+    press(browser, run, "pause")
+    page = browser.get(run.get_absolute_url()).content.decode()
+    assert 'value="resume"' in page
+    assert "of the waiting time left" in page
+    assert press(browser, run, "cancel") == 302
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,0 +1,10 @@
+"""How thorough a run of the tests is: a few examples each time, all that RELIABILITY asks for by `RELIABILITY_TIER=full`."""
+
+import os
+
+FULL = os.environ.get("RELIABILITY_TIER", "quick") == "full"
+
+
+def tier(*, quick: int, full: int) -> int:
+    """The number of examples or trials of the tier that was asked for."""
+    return full if FULL else quick
