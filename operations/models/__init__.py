@@ -7,6 +7,18 @@ from operations.models.hold import Hold
 from operations.models.item import Item
 from operations.models.policy import Policy
 from operations.models.run import Run
+from operations.models.selection import SelectedId, Selection
 from operations.models.switch import StopSwitch
 
-__all__ = ["Account", "Attachment", "Attempt", "Hold", "Item", "Policy", "Run", "StopSwitch"]
+__all__ = [
+    "Account",
+    "Attachment",
+    "Attempt",
+    "Hold",
+    "Item",
+    "Policy",
+    "Run",
+    "SelectedId",
+    "Selection",
+    "StopSwitch",
+]
