@@ -31,6 +31,7 @@ from operations.operation import Operation
 from operations.person import Person
 from screens.changelist import KeysetChangeList
 from screens.figures import listed, number_text
+from screens.filters import SEARCH
 from screens.model_admin import ScreenAdmin
 
 KEPT = timedelta(days=1)
@@ -91,6 +92,8 @@ def rows_of_address(screen: ScreenAdmin, address: str, *, user: Any) -> Matching
     request.GET = QueryDict(address.rpartition("?")[2].strip())
     if not screen.has_view_permission(request):
         raise Denied(ACCESS_REFUSED, details={"path": screen.opts.label_lower, "method": "GET"})
+    if "\0" in request.GET.get(SEARCH, ""):
+        raise ValueError(_("The search has a sign that cannot be searched for."))
     shown = screen.get_changelist_instance(request)
     if not isinstance(shown, KeysetChangeList):
         raise TypeError("get_changelist() must give a KeysetChangeList.")
