@@ -81,17 +81,23 @@ class Matching:
     query: str
 
 
+def check_may_see(screen: ScreenAdmin, user: Any) -> HttpRequest:
+    """The request by which this person would look at a list; raises Denied for a list that the person may not see."""
+    request = HttpRequest()
+    request.method, request.user = "GET", user
+    if not screen.has_view_permission(request):
+        raise Denied(ACCESS_REFUSED, details={"path": screen.opts.label_lower, "method": "GET"})
+    return request
+
+
 def rows_of_address(screen: ScreenAdmin, address: str, *, user: Any) -> Matching:
     """The rows that a list shows at this address or query string, on all its pages, as this person sees them.
 
     Raises Denied for a list that the person may not see, and ValueError for a part that the list does not understand
     and for an address that narrows nothing: a filter that got lost on the way must not take everything.
     """
-    request = HttpRequest()
-    request.method, request.user = "GET", user
+    request = check_may_see(screen, user)
     request.GET = QueryDict(address.rpartition("?")[2].strip())
-    if not screen.has_view_permission(request):
-        raise Denied(ACCESS_REFUSED, details={"path": screen.opts.label_lower, "method": "GET"})
     if "\0" in request.GET.get(SEARCH, ""):
         raise ValueError(_("The search has a sign that cannot be searched for."))
     shown = screen.get_changelist_instance(request)

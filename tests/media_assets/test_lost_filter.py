@@ -286,7 +286,7 @@ def test_a_row_that_is_ticked_and_does_not_match_excepts_nothing(browser: Client
 
 
 def test_a_hold_is_placed_on_all_except_the_ticked_rows(browser: Client, person: User) -> None:
-    from django.contrib.auth.models import Permission  # noqa: PLC0415
+    from django.contrib.auth.models import Permission
 
     person.user_permissions.add(Permission.objects.get(codename="place_hold"))
     shown, _actions = listed(browser, {"kind": "meeting_video"})

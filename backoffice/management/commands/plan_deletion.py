@@ -131,6 +131,7 @@ def _from_ids(
 ) -> Run:
     if plans.by_ids is None:
         raise ValueError(_("Rows of this list cannot be chosen by IDs."))
+    selecting.check_may_see(plans, user)
     selecting.check_may_plan(operations, user)
     path = options["ids"]
     try:
