@@ -62,9 +62,12 @@ class ByIdsForm(forms.Form):
         return self.cleaned_data
 
     def source(self) -> str:
-        """The file's name; empty for pasted ids."""
+        """The file's name, with a word where ids were pasted as well; empty for pasted ids alone."""
         file = self.cleaned_data["file"]
-        return str(file.name) if file is not None else ""
+        if file is None:
+            return ""
+        name = str(file.name)[:80]
+        return _("%(file)s and pasted") % {"file": name} if self.cleaned_data["pasted"] else name
 
     def _take(self, read: Any, content: str | bytes) -> None:
         try:

@@ -183,7 +183,7 @@ def test_pasted_ids_and_a_file_become_one_plan_of_three_kinds(browser: Client, p
     run = Run.objects.get()
     assert made["Location"] == run.get_absolute_url()
     assert targets(run) == {clip.pk, output.pk, meeting.pk}
-    assert run.filter_words == "5 IDs from “旧.csv”, 2 unknown"
+    assert run.filter_words == "5 IDs from “旧.csv and pasted”, 2 unknown"
 
 
 def test_a_second_press_makes_no_second_plan(browser: Client, person: User) -> None:
