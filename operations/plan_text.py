@@ -57,7 +57,7 @@ def _groups(run: Run) -> Iterator[str]:
     for group in groups[:NAMED]:
         yield _line(group["group_label"] or _("Without a group"), group["count"], group["size"])
     if len(groups) > NAMED:
-        yield f"  {_('and more')}"
+        yield "  " + _("and more")
 
 
 def _stays(run: Run) -> Iterator[str]:
@@ -77,7 +77,7 @@ def _unresolved(run: Run) -> Iterator[str]:
     for one in selecting.unresolved(selection)[:NAMED]:
         yield f"  {one.text}  {selecting.why_not(one)}"
     if count > NAMED:
-        yield f"  {_('and more')}"
+        yield "  " + _("and more")
 
 
 def _next(run: Run, going: int) -> Iterator[str]:
