@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -34,6 +34,7 @@ from media_assets.operations import (
 from media_assets.provider_words import package_state_label, package_type_label
 from operations.mirror_admin import MirrorAdmin
 from operations.models import Account
+from operations.selecting import ByIds
 from screens.cells import column, date_cell, duration_cell, notes_cell, size_cell, state_badge, two_lines
 from screens.dates import moment_text
 from screens.figures import number_text
@@ -75,6 +76,7 @@ class VideoAssetAdmin(LibraryAdmin):
     """All videos in one list: one selection may mix kinds, and each goes the way of its own provider."""
 
     holdable = True
+    by_ids = ByIds(kinds="kind", paths=Q(kind=VideoAsset.Kind.TRANSCODED_OUTPUT))
     list_display = ("video", "course_and_lesson", "recorded", "length", "size", "notes")
     list_select_related = ("course_class__course", "template_group__asset", "package")
     search_fields = ("title", "provider_id")
@@ -100,6 +102,10 @@ class VideoAssetAdmin(LibraryAdmin):
     list_icon = "clapperboard"
     empty_text = gettext_lazy("No video is known yet. They appear when the providers are read.")
     change_list = library_list(hold_paths=dict(DeleteClassVideo.hold_paths))
+
+    def list_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Besides how old the list is, the way to choose from it by ids."""
+        return {**super().list_context(request), "actions": self.by_ids_action(request)}
 
     @column(gettext_lazy("Video"), ordering="title")
     def video(self, row: VideoAsset) -> SafeString:

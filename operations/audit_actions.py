@@ -249,3 +249,12 @@ RECEIPT_EXPORTED = register(
         single=True,
     )
 )
+SELECTION_MADE = register(
+    AuditAction(
+        code="operations.selection.made",
+        label=_("Selected by IDs"),
+        sentence=_("%(actor)s looked up %(count)s IDs for a plan"),
+        details=frozenset({"count", "found", "unknown", "ambiguous", "source"}),
+        icon="list",
+    )
+)

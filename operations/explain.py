@@ -100,6 +100,10 @@ def left_out_badge(operation_key: str, code: str) -> SafeString:
     return badge(tone, icon, label)
 
 
+def left_out_words(operation_key: str, code: str) -> Label:
+    return _left_out(operation_key, code)[0]
+
+
 def left_out_label(item: Item) -> Label:
     return _left_out(item.operation, item.left_out)[0]
 

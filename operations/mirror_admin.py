@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.contrib import messages
@@ -21,7 +21,9 @@ from operations.engine.hold import PERMISSION, check_may_hold
 from operations.holds import holds_over
 from operations.operation import Operation
 from operations.registry import registry
+from operations.selecting import ByIds, plan_rows
 from operations.states import Risk
+from operations.views.by_ids_pages import by_ids_page, found_page, unresolved_csv
 from operations.views.edit_page import edit_page
 from operations.views.hold_pages import PLACE, place_on_object, place_on_selection
 from operations.views.object_page import object_page
@@ -42,6 +44,9 @@ class MirrorAdmin(ScreenAdmin):
 
     holdable: ClassVar[bool] = False
     """Whether people put rows of this list on hold: a button of the list, and one on each row's page."""
+
+    by_ids: ClassVar[ByIds | None] = None
+    """How the rows of this list are chosen by provider ids; None where they are not."""
 
     def model_operations(self) -> list[Operation]:
         """Every registered operation whose target is this model."""
@@ -70,14 +75,39 @@ class MirrorAdmin(ScreenAdmin):
     def get_bulk_actions(self, request: HttpRequest) -> Sequence[tuple[str, Any, str]]:
         """Buttons of the bulk bar: those of which the person may do at least one operation."""
         hold = [(PLACE, _("Put on hold…"), "lock")] if self._may_hold(request) else []
+        return [*hold, *self.plan_buttons(request)]
+
+    def plan_buttons(self, request: HttpRequest) -> list[tuple[str, Any, str]]:
+        """The buttons that make a plan, of which the person may do at least one operation."""
         return [
-            *hold,
-            *(
-                (name, label, icon)
-                for name, (label, icon, operations) in self._buttons().items()
-                if any(request.user.has_perm(operation.permission) for operation in operations)
-            ),
+            (name, label, icon)
+            for name, (label, icon, operations) in self._buttons().items()
+            if any(request.user.has_perm(operation.permission) for operation in operations)
         ]
+
+    def first_button(self) -> str:
+        """The button that a plan is made by where nobody names one."""
+        return next(iter(self._buttons()))
+
+    def button_operations(self, name: str) -> list[Operation]:
+        """What a button that makes a plan carries; raises KeyError for any other name."""
+        return self._buttons()[name][2]
+
+    def planned_operations(self) -> list[Operation]:
+        """Everything that this list makes plans of."""
+        return [
+            operation for _label, _icon, operations in self._buttons().values() for operation in operations
+        ]
+
+    def by_ids_action(self, request: HttpRequest) -> list[dict[str, Any]]:
+        """The button of the list's head that leads to the choice by ids, for people who may plan."""
+        if self.by_ids is None or not self.plan_buttons(request):
+            return []
+        return [{"label": _("Select by IDs…"), "url": self.url_of("by_ids"), "icon": "list"}]
+
+    def url_of(self, view: str, *args: Any) -> str:
+        """The address of one of this admin's own pages."""
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{view}", args=args)
 
     def _may_hold(self, request: HttpRequest) -> bool:
         return self.holdable and request.user.has_perm(PERMISSION)
@@ -94,18 +124,14 @@ class MirrorAdmin(ScreenAdmin):
         """Freeze the selection into a plan and show it. Raises Denied for operations that the person may not do."""
         if name == PLACE and self.holdable:
             return place_on_selection(self, request, queryset)
-        _label, _icon, operations = self._buttons()[name]
-        allowed = [operation for operation in operations if request.user.has_perm(operation.permission)]
-        if not allowed:
-            raise Denied(operations[0].audit["denied"], details={"why": "no_permission"})
         try:
-            run = engine.freeze(
-                operations,
+            run = plan_rows(
+                self.button_operations(name),
                 queryset,
                 actor=Actor.of(request),
                 user=request.user,
-                filter_words=self.describe_filters(request),
-                filter_query=request.GET.urlencode()[:2000],
+                words=self.describe_filters(request),
+                query=request.GET.urlencode(),
             )
         except engine.Refused as refused:
             messages.error(request, str(refused.message))
@@ -113,7 +139,7 @@ class MirrorAdmin(ScreenAdmin):
         return redirect(run.get_absolute_url())
 
     def get_urls(self) -> list[URLPattern]:
-        """Besides the admin's own: the form of an operation, and the page of a hold."""
+        """Besides the admin's own: the form of an operation, the page of a hold, the choice by ids."""
         name = f"{self.opts.app_label}_{self.opts.model_name}"
         own = [
             path(
@@ -126,7 +152,28 @@ class MirrorAdmin(ScreenAdmin):
                     "<path:object_id>/hold/", self.admin_site.admin_view(self.hold_view), name=f"{name}_hold"
                 )
             )
-        return [*own, *super().get_urls()]
+        return [*self._by_ids_urls(name), *own, *super().get_urls()]
+
+    def _by_ids_urls(self, name: str) -> list[URLPattern]:
+        by_ids = self.by_ids
+        if by_ids is None:
+            return []
+
+        def view(page: Callable[..., Any], *known: Any) -> Any:
+            def answer(request: HttpRequest, **kwargs: Any) -> Any:
+                if not self.has_view_permission(request):
+                    raise Denied(
+                        _access_refused(), details={"path": request.path[:200], "method": str(request.method)}
+                    )
+                return page(self, *known, request, **kwargs)
+
+            return self.admin_site.admin_view(answer)
+
+        return [
+            path("by-ids/", view(by_ids_page, by_ids), name=f"{name}_by_ids"),
+            path("by-ids/<int:pk>/", view(found_page, by_ids), name=f"{name}_by_ids_found"),
+            path("by-ids/<int:pk>/unknown.csv", view(unresolved_csv), name=f"{name}_by_ids_csv"),
+        ]
 
     def change_view(
         self,

@@ -11,12 +11,13 @@ from django.core.exceptions import FieldDoesNotExist, PermissionDenied, Validati
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.decorators import method_decorator
-from django.utils.text import capfirst
+from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_protect
 
 from screens.changelist import KeysetChangeList
+from screens.figures import number_text
 from screens.keyset import Ordering
 from screens.states import Text
 
@@ -26,6 +27,11 @@ else:
     Base = admin.ModelAdmin
 
 MOST_TICKED = 1_000
+TICKED, MATCHING, MATCHING_EXCEPT = "0", "1", "2"
+"""What a form's `select_across` may say: the ticked rows, all that match, all that match except the ticked rows."""
+
+_LONGEST_WORDS = 400
+"""Characters of a filter in words that leave room for what else is said of a selection."""
 
 
 class ScreenAdmin(Base):
@@ -97,8 +103,23 @@ class ScreenAdmin(Base):
         """A button was pressed that this person is not offered; raise PermissionDenied where it exists for others."""
 
     def describe_filters(self, request: HttpRequest) -> str:
-        """The list's filter in words, for the record of what was selected."""
-        return self._changelist(request).words
+        """The list's filter in words and how many rows were excepted from it, for the record of what was selected."""
+        words = self._changelist(request).words
+        if request.POST.get("select_across") != MATCHING_EXCEPT:
+            return words
+        count = len(set(request.POST.getlist(ACTION_CHECKBOX_NAME)))
+        facts = {"words": Truncator(words).chars(_LONGEST_WORDS), "count": number_text(count)}
+        if not words:
+            text = ngettext(
+                "all, except %(count)s that was ticked", "all, except %(count)s that were ticked", count
+            )
+            return text % facts
+        text = ngettext(
+            "%(words)s, except %(count)s that was ticked",
+            "%(words)s, except %(count)s that were ticked",
+            count,
+        )
+        return text % facts
 
     @method_decorator(csrf_protect)
     def changelist_view(
@@ -138,15 +159,29 @@ class ScreenAdmin(Base):
 
     def _selected(self, request: HttpRequest) -> "QuerySet[Any] | None":
         """The rows that the form means, or None after a message that says why there are none."""
-        if request.POST.get("select_across") == "1":
-            cl = self._changelist(request)
-            if cl.filters.problems:
-                messages.error(request, gettext("The filter is not understood. Nothing was changed."))
-                return None
-            if not cl.count:
-                messages.warning(request, gettext("No row matches the filter. Nothing was changed."))
-                return None
+        across = request.POST.get("select_across")
+        if across not in (MATCHING, MATCHING_EXCEPT):
+            return self._ticked(request)
+        cl = self._changelist(request)
+        if cl.filters.problems:
+            messages.error(request, gettext("The filter is not understood. Nothing was changed."))
+            return None
+        if not cl.count:
+            messages.warning(request, gettext("No row matches the filter. Nothing was changed."))
+            return None
+        if across == MATCHING:
             return cl.matching
+        stay = self._ticked(request)
+        if stay is None:
+            return None
+        rows = cl.matching.exclude(pk__in=list(stay.order_by().values_list("pk", flat=True)))
+        if not rows.exists():
+            messages.warning(request, gettext("Every row that matches is ticked, so none is left."))
+            return None
+        return rows
+
+    def _ticked(self, request: HttpRequest) -> "QuerySet[Any] | None":
+        """The ticked rows; None after a message where there are none, too many, or some that the list has not."""
         posted = set(request.POST.getlist(ACTION_CHECKBOX_NAME))
         if not posted:
             messages.warning(
@@ -159,9 +194,6 @@ class ScreenAdmin(Base):
             )
             messages.error(request, text % {"count": f"{len(posted):,}", "most": f"{MOST_TICKED:,}"})
             return None
-        return self._ticked(request, posted)
-
-    def _ticked(self, request: HttpRequest, posted: set[str]) -> "QuerySet[Any] | None":
         known: list[Any] = []
         for text in posted:
             try:

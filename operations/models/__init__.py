@@ -9,6 +9,7 @@ from operations.models.item import Item
 from operations.models.notice import Notice, NoticeSettings
 from operations.models.policy import Policy, PolicyChange
 from operations.models.run import Receipt, Run
+from operations.models.selection import SelectedId, Selection
 from operations.models.switch import StopSwitch
 
 __all__ = [
@@ -24,5 +25,7 @@ __all__ = [
     "PolicyChange",
     "Receipt",
     "Run",
+    "SelectedId",
+    "Selection",
     "StopSwitch",
 ]

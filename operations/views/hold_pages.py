@@ -1,7 +1,7 @@
 """The pages on which a person places holds, on one object or on a selection, and releases them.
 
-A selection is carried the way the list sends it: ticked ids, or "all that match" with the list's own address, whose
-filter is then applied again. The number that was shown comes along and is asked again when the holds are written.
+A selection is carried the way the list sends it: ticked ids, or "all that match" (perhaps except the ticked ones) with the
+list's own address, whose filter is then applied again. The number that was shown comes along and is asked again when the holds are written.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from operations.hold_forms import HoldForm, ReasonForm
 from operations.holds import covered
 from operations.models import Hold
 from screens.figures import listed, number_text
-from screens.model_admin import ScreenAdmin
+from screens.model_admin import MATCHING, MATCHING_EXCEPT, TICKED, ScreenAdmin
 
 if TYPE_CHECKING:
     from operations.mirror_admin import MirrorAdmin
@@ -202,12 +202,12 @@ def _expected(request: HttpRequest) -> int:
 
 def _carried(request: HttpRequest, name: str) -> list[tuple[str, str]]:
     """Hidden fields that make the list understand the same selection again."""
-    across = request.POST.get("select_across") == "1"
-    ticked = [] if across else request.POST.getlist(ACTION_CHECKBOX_NAME)
+    across = request.POST.get("select_across", TICKED)
+    ticked = [] if across == MATCHING else request.POST.getlist(ACTION_CHECKBOX_NAME)
     return [
         ("action", name),
         ("step", "confirm"),
-        ("select_across", "1" if across else "0"),
+        ("select_across", across if across in (MATCHING, MATCHING_EXCEPT) else TICKED),
         *((ACTION_CHECKBOX_NAME, pk) for pk in ticked),
     ]
 

@@ -1,4 +1,4 @@
-"""The whole list of a plan or run as CSV, streamed and guarded against formulas; the export is recorded."""
+"""The whole list of a plan or run as CSV, with the ids that were given and are in no plan, streamed and guarded against formulas; the export is recorded."""
 
 from __future__ import annotations
 
@@ -12,26 +12,13 @@ from django.utils.translation import gettext as _
 from audit.actors import Actor
 from audit.services import record
 from operations.audit_actions import LIST_EXPORTED
+from operations.csv_cells import Echo, guarded
 from operations.engine.confirm import is_destructive, shown_ids
 from operations.explain import left_out_label, look_reasons
-from operations.models import Item, Run
+from operations.models import Item, Run, Selection
 from operations.registry import registry
+from operations.selecting import unresolved, why_not
 from screens.states import state_of
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-class Echo:
-    """A file that hands back what is written to it."""
-
-    def write(self, value: str) -> str:
-        return value
-
-
-def guarded(value: object) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def plan_csv(request: HttpRequest, run: Run) -> StreamingHttpResponse:
@@ -69,3 +56,7 @@ def _lines(run: Run) -> Iterator[str]:
                 item.code,
             )
         )
+    selection = Selection.objects.filter(run=run).first()
+    if selection is not None:
+        for one in unresolved(selection).iterator(chunk_size=2000):
+            yield writer.writerow(["", "", guarded(one.text), "", "", guarded(why_not(one)), "", "", "", "", ""])

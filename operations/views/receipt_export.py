@@ -18,13 +18,13 @@ from audit.services import record
 from operations.audit_actions import RECEIPT_EXPORTED
 from operations.causes import TROUBLE, causes
 from operations.clock import database_now
+from operations.csv_cells import Echo, guarded
 from operations.engine.confirm import shown_ids
 from operations.explain import left_out_label
 from operations.models import Account, Item, Run
 from operations.receipt import Tally
 from operations.registry import registry
 from operations.states import ItemState, Outcome
-from operations.views.plan_csv import Echo, guarded
 from operations.views.receipt_page import outcome_word
 
 FORMAT = "back-office-receipt"

@@ -55,6 +55,29 @@ def test_all_that_match_are_sent_by_the_second_choice(signed_in: Page, live_serv
     assert len(PeopleScreen.seen[0][1]) == 11
 
 
+def test_all_except_the_ticked_rows_counts_along_and_sends_the_rest(
+    signed_in: Page, live_server: LiveServer
+) -> None:
+    signed_in.goto(live_server.url + LIST + "&q=person")
+    signed_in.get_by_label("Select all 11 that match").check()
+    expect(signed_in.locator(".row-tick:checked")).to_have_count(5)
+    choice = signed_in.locator('[name="select_across"][value="2"]')
+    words = signed_in.locator("[data-except-text]")
+    choice.check()
+    expect(signed_in.locator(".row-tick:checked")).to_have_count(0)
+    expect(words).to_contain_text("All 11 that match")
+    signed_in.locator(".row-tick").nth(1).click()
+    expect(words).to_contain_text("10 selected: all that match")
+    signed_in.locator(".row-tick").nth(3).click()
+    expect(words).to_contain_text("9 selected: all that match")
+    expect(words).to_contain_text("except the 2 ticked ones")
+    expect(choice).to_be_checked()
+    signed_in.get_by_role("button", name="Greet…").click()
+    expect(signed_in.get_by_role("status")).to_contain_text("Greeted 9: “person”, except 2 that were ticked")
+    left = set(User.objects.filter(pk__in=PeopleScreen.seen[0][1]).values_list("username", flat=True))
+    assert left == {f"person-{number:02d}" for number in range(11)} - {"person-01", "person-03"}
+
+
 def test_a_slash_goes_to_the_search_and_a_slash_in_a_text_stays_there(
     signed_in: Page, live_server: LiveServer
 ) -> None:

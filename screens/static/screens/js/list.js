@@ -10,22 +10,45 @@ function bulkForm(form) {
     const all = form.querySelector("[data-tick-all]");
     const page = bar.querySelector('[name="select_across"][value="0"]');
     const across = bar.querySelector('[name="select_across"][value="1"]');
+    const except = bar.querySelector('[name="select_across"][value="2"]');
     const words = bar.querySelector("[data-selected-text]");
+    const exceptWords = bar.querySelector("[data-except-text]");
     const clear = bar.querySelector("[data-clear]");
     let last = null;
+    let tickedByChoice = false;
+
+    // A count that is capped ("10,000+") says the same with a few rows less.
+    const left = (texts, count) =>
+        texts.matching === undefined ? texts.shown : (Number(texts.matching) - count).toLocaleString("en");
+
+    const showExcept = (count) => {
+        const texts = exceptWords.dataset;
+        const counted = except.checked && count > 0;
+        const text = !counted ? texts.textNone : count === 1 ? texts.textOne : texts.textMany;
+        exceptWords.textContent = fill(text, count).replace("%(left)s", left(texts, count));
+    };
 
     const show = () => {
         const count = ticks.filter((tick) => tick.checked).length;
-        const matching = Boolean(across?.checked);
-        ticks.forEach((tick) => tick.closest("tr").classList.toggle("is-selected", tick.checked));
+        const matching = Boolean(across?.checked || except?.checked);
+        const inverted = Boolean(except?.checked);
+        ticks.forEach((tick) => tick.closest("tr").classList.toggle("is-selected", tick.checked !== inverted));
         if (all) {
             all.checked = count === ticks.length;
             all.indeterminate = count > 0 && count < ticks.length;
         }
         const texts = words.dataset;
-        words.textContent = fill(count === 0 ? texts.textNone : count === 1 ? texts.textOne : texts.textMany, count);
+        const onPage = inverted ? 0 : count;
+        words.textContent = fill(onPage === 0 ? texts.textNone : onPage === 1 ? texts.textOne : texts.textMany, onPage);
+        if (except) showExcept(count);
         bar.classList.toggle("is-active", count > 0 || matching);
         if (clear) clear.hidden = count === 0 && !matching;
+    };
+
+    // A tick of one row means this page, unless it names an exception.
+    const toPage = () => {
+        tickedByChoice = false;
+        if (page && !except?.checked) page.checked = true;
     };
 
     form.addEventListener("click", (event) => {
@@ -36,15 +59,23 @@ function bulkForm(form) {
             ticks.slice(from, to + 1).forEach((other) => { other.checked = tick.checked; });
         }
         last = tick;
-        if (page) page.checked = true;
+        toPage();
         show();
     });
     form.addEventListener("change", (event) => {
         if (event.target === all) {
             ticks.forEach((tick) => { tick.checked = all.checked; });
-            if (page) page.checked = true;
+            toPage();
         }
-        if (event.target === across) ticks.forEach((tick) => { tick.checked = true; });
+        if (event.target === across) {
+            ticks.forEach((tick) => { tick.checked = true; });
+            tickedByChoice = true;
+        }
+        if (event.target === except && tickedByChoice) {
+            // Those ticks said "all of them"; taken for exceptions they would turn the meaning round.
+            ticks.forEach((tick) => { tick.checked = false; });
+            tickedByChoice = false;
+        }
         show();
     });
     clear?.addEventListener("click", () => {
