@@ -30,7 +30,7 @@ COMMENT_LIMIT = 300
 
 def may_approve(run: Run, user: Person) -> bool:
     """Whether this person may answer for this run: with the right, and never for what they asked for themselves."""
-    return run.requested_by_id != user.pk and user.has_perm(MAY_APPROVE)
+    return not run.is_unsigned and run.requested_by_id != user.pk and user.has_perm(MAY_APPROVE)
 
 
 def approve(run: Run, *, actor: Actor, user: Person, digest_shown: str) -> Run:

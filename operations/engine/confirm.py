@@ -126,9 +126,14 @@ def _confirm(run_id: int, *, actor: Actor, user: Person, token: str, reason: str
 def _check_person(run: Run, user: Person) -> None:
     """Only the person who made the plan confirms it, and only with the right to every operation. Raises Denied."""
     operations = operations_of(run)
-    if run.requested_by_id != user.pk:
+    if run.is_unsigned or run.requested_by_id != user.pk:
         raise Denied(operations[0].audit["denied"], details={"why": "not_the_person_who_made_the_plan"})
-    for operation in operations:
+    check_rights(run, user)
+
+
+def check_rights(run: Run, user: Person) -> None:
+    """Raise Denied unless the person has the right to every operation of this run."""
+    for operation in operations_of(run):
         if not user.has_perm(operation.permission):
             raise Denied(operation.audit["denied"], details={"why": "no_permission"})
 
@@ -142,7 +147,7 @@ def _same_token(run: Run, token: str) -> bool:
 
 def _check_words(run: Run, count: int, *, now: object, reason: str, typed: str | None) -> None:
     fresh = timedelta(seconds=settings.OPERATIONS["plan_fresh_seconds"])
-    if now - run.created_at > fresh:  # type: ignore[operator]  # both are aware datetimes
+    if now - run.fresh_from > fresh:  # type: ignore[operator]  # both are aware datetimes
         raise Refused(
             "stale",
             _("This plan is too old to be confirmed. Select again, so that you see what is there now."),
@@ -239,10 +244,16 @@ def refresh_left_out(run: Run, user: Person) -> int:
 
 
 def discard(run: Run, *, actor: Actor, user: Person) -> None:
-    """Give up a plan. Its items settle as cancelled; nothing was sent. Raises Refused when it is no plan any more."""
+    """Give up a plan. Its items settle as cancelled; nothing was sent. Raises Refused when it is no plan any more.
+
+    A proposal that nobody took over can be given up by anyone with the right to carry it out; Denied for others.
+    """
+    if run.is_unsigned:
+        check_rights(run, user)
+    makers = Q(requested_by=None) if run.is_unsigned else Q(requested_by_id=user.pk)
     with transaction.atomic():
         now = database_now()
-        changed = Run.objects.filter(pk=run.pk, state=RunState.DRAFT, requested_by_id=user.pk).update(
+        changed = Run.objects.filter(makers, pk=run.pk, state=RunState.DRAFT).update(
             state=RunState.CANCELLED, ended_at=now
         )
         if not changed:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +18,9 @@ class Run(models.Model):
     Until it is confirmed it is a plan: its items are frozen and nothing was sent. `digest` is the SHA-256 of the frozen
     list at the confirmation; it is asked again at each claim. `needs_approval`, `approve_until` and `wait_seconds` are
     what the policy said at the confirmation: changing the policy later moves none of them.
+
+    A proposal is a plan that no person made: `proposed_by` says what did (a key), `proposed_name` how people know it. It
+    has no `requested_by` until somebody signs it (`signed_at`), and goes nowhere before that.
     """
 
     operations = models.JSONField(_("operations"), default=list)
@@ -25,9 +29,17 @@ class Run(models.Model):
     filter_query = models.TextField(blank=True)
     reason = models.TextField(_("reason"), blank=True)
     requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="runs", verbose_name=_("asked by")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="runs",
+        verbose_name=_("asked by"),
     )
     requested_name = models.CharField(max_length=200)
+    proposed_by = models.CharField(max_length=100, blank=True)
+    proposed_name = models.CharField(max_length=200, blank=True)
+    signed_at = models.DateTimeField(_("taken over"), null=True, blank=True)
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -82,6 +94,11 @@ class Run(models.Model):
                 | ~models.Q(state__in=[RunState.COUNTING_DOWN, RunState.RUNNING]),
                 name="nothing_goes_without_its_approval",
             ),
+            models.CheckConstraint(
+                condition=models.Q(requested_by__isnull=False)
+                | (models.Q(state__in=[RunState.DRAFT, RunState.CANCELLED]) & ~models.Q(proposed_by="")),
+                name="only_an_unsigned_proposal_has_no_maker",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -101,3 +118,13 @@ class Run(models.Model):
     @property
     def is_plan(self) -> bool:
         return self.confirmed_at is None
+
+    @property
+    def is_unsigned(self) -> bool:
+        """Whether this is a proposal that nobody has taken over."""
+        return self.requested_by_id is None
+
+    @property
+    def fresh_from(self) -> datetime:
+        """The moment from which a plan's age counts: when a person last had to look at it."""
+        return self.signed_at or self.created_at
