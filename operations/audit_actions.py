@@ -67,6 +67,16 @@ RUN_REPLACED = register(
         icon="refresh-cw",
     )
 )
+RUN_WITHDRAWN = register(
+    AuditAction(
+        code="operations.run.withdrawn",
+        label=_("Proposal withdrawn"),
+        sentence=_("Plan P-%(run)s was withdrawn before anybody took it over"),
+        outcome="cancelled",
+        details=frozenset({"proposed_by"}),
+        icon="circle-slash",
+    )
+)
 RUN_APPROVED = register(
     AuditAction(
         code="operations.run.approved",

@@ -5,7 +5,7 @@ from operations.engine.confirm import confirm, discard, keep_only
 from operations.engine.control import cancel_rest, decide, pause, resume, retry
 from operations.engine.freeze import freeze, freeze_edit
 from operations.engine.hold import place_holds, release
-from operations.engine.propose import propose, sign
+from operations.engine.propose import propose, sign, withdraw
 from operations.engine.refusals import Refused
 from operations.engine.switch import allow_again, stop_all
 
@@ -29,4 +29,5 @@ __all__ = [
     "send_back",
     "sign",
     "stop_all",
+    "withdraw",
 ]

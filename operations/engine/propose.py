@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from audit.actors import Actor
 from audit.services import Entry, record_many
-from operations.audit_actions import RUN_REPLACED, RUN_SIGNED
+from operations.audit_actions import RUN_REPLACED, RUN_SIGNED, RUN_WITHDRAWN
 from operations.clock import database_now
 from operations.engine.confirm import check_rights, operations_of, refresh_left_out
 from operations.engine.freeze import freeze
@@ -57,21 +57,28 @@ def propose(
         )
         if not Item.objects.filter(run=run, left_out="").exists():
             raise Refused("nothing_left", _("Nothing is left in this plan."))
-        _replace(Run.objects.filter(proposed_by=proposed_by).exclude(pk=run.pk), actor=actor, by=run)
+        withdraw(proposed_by, actor=actor, by=run)
     return run
 
 
-def _replace(older: QuerySet[Run], *, actor: Actor, by: Run) -> None:
-    """Cancel those of the older proposals that are still nobody's, each with its record."""
-    untouched = older.filter(state=RunState.DRAFT, requested_by=None).select_for_update()
-    ids = list(untouched.values_list("pk", flat=True))
-    now = database_now()
-    Run.objects.filter(pk__in=ids).update(state=RunState.CANCELLED, ended_at=now)
-    Item.objects.filter(run__in=ids).update(
-        state=ItemState.SETTLED, outcome=Outcome.CANCELLED, settled_at=now
-    )
-    details = {"proposed_by": by.proposed_by, "by_run": by.pk}
-    record_many([Entry(action=RUN_REPLACED, actor=actor, run_id=pk, details=details) for pk in ids])
+def withdraw(proposed_by: str, *, actor: Actor, by: Run | None = None) -> int:
+    """Cancel the proposals of this `proposed_by` that nobody took over, `by` a newer one or by what the actor did.
+
+    Returns how many that were; each has its record. A proposal that a person took over is that person's and stays.
+    """
+    with transaction.atomic():
+        untouched = Run.objects.filter(proposed_by=proposed_by, state=RunState.DRAFT, requested_by=None)
+        older = untouched.exclude(pk=by.pk) if by else untouched
+        ids = list(older.select_for_update().values_list("pk", flat=True))
+        now = database_now()
+        Run.objects.filter(pk__in=ids).update(state=RunState.CANCELLED, ended_at=now)
+        Item.objects.filter(run__in=ids).update(
+            state=ItemState.SETTLED, outcome=Outcome.CANCELLED, settled_at=now
+        )
+        details = {"proposed_by": proposed_by, **({"by_run": by.pk} if by else {})}
+        action = RUN_REPLACED if by else RUN_WITHDRAWN
+        record_many([Entry(action=action, actor=actor, run_id=pk, details=details) for pk in ids])
+    return len(ids)
 
 
 def may_sign(run: Run, user: Person) -> bool:
