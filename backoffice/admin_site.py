@@ -42,12 +42,15 @@ class BackOfficeSite(AdminSite):
         from backoffice.connections import connections  # noqa: PLC0415 - the site exists before the apps are loaded
         from backoffice.guide import guide  # noqa: PLC0415 - as above
         from backoffice.limits import limits  # noqa: PLC0415 - as above
+        from backoffice.notices import notice_settings, notices  # noqa: PLC0415 - as above
         from backoffice.search import search  # noqa: PLC0415 - as above
 
         return [
             path("search/", self.admin_view(search), name="search"),
             path("connections/", self.admin_view(connections), name="connections"),
             path("limits/", self.admin_view(limits), name="limits"),
+            path("notices/", self.admin_view(notices), name="notices"),
+            path("notices/settings/", self.admin_view(notice_settings), name="notice_settings"),
             path("help/", self.admin_view(guide), name="help"),
             *super().get_urls(),
         ]

@@ -12,8 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.models import Record
+from backoffice.navigation import MOST_COUNTED
 from operations.engine.switch import PERMISSION
-from operations.models import Run
+from operations.models import Notice, Run
 from operations.states import ItemState, RunState
 from operations.views.switch_page import stopped
 from screens.dates import moment_text
@@ -36,11 +37,19 @@ def frame_context(request: HttpRequest) -> dict[str, Any]:
         context["help_url"] = reverse("admin:help")
         context["may_operate_switch"] = request.user.has_perm(PERMISSION)
         context["deletions_stopped"] = stopped()
+        context["bell"] = bell(request.user)
         if request.user.has_perm("operations.view_run"):
             context["running"] = running_pill()
         if request.user.has_perm("audit.view_record"):
             context["audit_status"] = audit_status()
     return context
+
+
+def bell(user: Any) -> dict[str, Any]:
+    """The person's unread notices: how many, counted no further than a badge says. One query on a partial index."""
+    count = Notice.objects.filter(person=user.pk, read_at=None).order_by()[: MOST_COUNTED + 1].count()
+    shown = f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count or "")
+    return {"count": count, "shown": shown, "url": reverse("admin:notices")}
 
 
 def running_pill() -> dict[str, Any] | None:

@@ -66,7 +66,7 @@ OPERATIONS = {
 MAIL_ON = bool(env.str("EMAIL_URL", default=""))
 if MAIL_ON:
     vars().update(env.email_url("EMAIL_URL"))
-EMAIL_TIMEOUT = 20
+EMAIL_TIMEOUT = 20  # seconds; the sweeper waits for the mail server, so this stays short
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="back-office@localhost")
 BACKOFFICE_URL = env.str("BACKOFFICE_URL", default="http://127.0.0.1:8000").rstrip("/")
 MAIL_LANGUAGE = env.str("BACKOFFICE_MAIL_LANGUAGE", default="en")

@@ -11,7 +11,7 @@ class OperationsConfig(AppConfig):
     verbose_name = _("Deletions")
 
     def ready(self) -> None:
-        autodiscover_modules("operations", "audit_actions", "notice_kinds")
+        autodiscover_modules("operations", "audit_actions", "notice_kinds", "chores")
         from operations import checks  # noqa: F401, PLC0415 - registers the checks once the operations are loaded
         from operations.accounts import ensure_accounts  # noqa: PLC0415 - needs the loaded models
 

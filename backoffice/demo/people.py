@@ -41,6 +41,7 @@ def ensure_people() -> None:
             defaults={
                 "first_name": person.first_name,
                 "last_name": person.last_name,
+                "email": f"{person.username}@school.example",
                 "is_staff": True,
                 "is_superuser": person.is_superuser,
             },

@@ -25,10 +25,13 @@ OURS = (
     "AXES_",
     "PROVIDER_",
     "DATABASE_URL",
+    "EMAIL_URL",
+    "BACKOFFICE_URL",
+    "BACKOFFICE_MAIL_LANGUAGE",
 )
 """Variables of the product that the demo never takes from outside: it must not reach a real provider or database."""
 KEPT = ("DJANGO_TIME_ZONE", "DJANGO_LOG_LEVEL")
-MADE_BY_DEMO = ("demo.sqlite3", "demo.sqlite3-wal", "demo.sqlite3-shm", "demo-secret-key", "sandbox")
+MADE_BY_DEMO = ("demo.sqlite3", "demo.sqlite3-wal", "demo.sqlite3-shm", "demo-secret-key", "sandbox", "mail")
 
 
 def main(arguments: list[str]) -> int:
@@ -51,7 +54,7 @@ def main(arguments: list[str]) -> int:
         imitations = Imitations(data / "sandbox", free_port(options.sandbox_port))
         try:
             with imitations:
-                prepare(data, imitations.variables())
+                prepare(data, imitations.variables(), port)
                 return _command(port)
         except ImitationsFailed as failed:
             print(failed, file=sys.stderr)
@@ -71,7 +74,7 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def prepare(data: Path, variables: dict[str, str]) -> None:
+def prepare(data: Path, variables: dict[str, str], port: int = 8000) -> None:
     """Set the environment that the settings will read: this and nothing that was set outside, no `.env` either."""
     for name in list(os.environ):
         if name.startswith(OURS) and name not in KEPT:
@@ -83,6 +86,8 @@ def prepare(data: Path, variables: dict[str, str]) -> None:
             "BACKOFFICE_SANDBOX": "1",
             "BACKOFFICE_DATA_DIR": str(data),
             "DATABASE_URL": f"sqlite:///{data / 'demo.sqlite3'}",
+            "EMAIL_URL": f"filemail:///{data / 'mail'}",
+            "BACKOFFICE_URL": f"http://127.0.0.1:{port}",
             "DJANGO_SECRET_KEY": secret_key(data / "demo-secret-key"),
             "DJANGO_SETTINGS_MODULE": "backoffice.settings",
         }

@@ -14,7 +14,7 @@ from audit.denials import Denied
 from audit.services import Entry, record_many
 from operations.audit_actions import RUN_APPROVED, RUN_SENT_BACK
 from operations.clock import database_now
-from operations.engine import waiting
+from operations.engine import news, waiting
 from operations.engine.confirm import operations_of
 from operations.engine.digest import list_digest
 from operations.engine.policy import policy
@@ -60,6 +60,7 @@ def approve(run: Run, *, actor: Actor, user: Person, digest_shown: str) -> Run:
             [Entry(action=RUN_APPROVED, actor=actor, run_id=locked.pk, details={"digest": locked.digest})]
         )
         waiting.record_schedule(locked, actor)
+        news.approved(locked)
         transaction.on_commit(lambda: wake(locked.pk))
     return locked
 
@@ -101,6 +102,7 @@ def send_back(run: Run, *, comment: str, actor: Actor, user: Person) -> Run:
                 )
             ]
         )
+        news.sent_back(locked)
     return locked
 
 

@@ -18,7 +18,7 @@ from audit.actors import Actor
 from audit.denials import Denied
 from audit.services import Entry, Target, record_many
 from operations.clock import database_now
-from operations.engine import waiting
+from operations.engine import news, waiting
 from operations.engine.digest import list_digest
 from operations.engine.freeze import left_out_case
 from operations.engine.refusals import Refused
@@ -119,6 +119,7 @@ def _confirm(run_id: int, *, actor: Actor, user: Person, token: str, reason: str
         ]
     )
     waiting.record_schedule(run, actor)
+    news.approval_wanted(run)
     transaction.on_commit(lambda: wake(run.pk))
     return run
 

@@ -10,6 +10,7 @@ from audit.denials import Denied
 from audit.services import Entry, record_many
 from operations.audit_actions import RUN_CANCELLED, RUN_PAUSED, RUN_RESUMED
 from operations.clock import database_now
+from operations.engine import news
 from operations.engine.confirm import is_destructive, operations_of, target_of
 from operations.engine.finish import finish_if_over
 from operations.engine.freeze import freeze
@@ -57,6 +58,8 @@ def cancel_rest(run: Run, *, actor: Actor, user: Person) -> int:
             state=RunState.CANCELLED, ended_at=now, halt="", halt_detail=""
         )
         record_many([Entry(action=RUN_CANCELLED, actor=actor, run_id=run.pk, details={"count": count})])
+        news.cancelled(locked, actor, count)
+        news.unknown_left(locked)
     return count
 
 

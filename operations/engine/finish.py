@@ -12,6 +12,7 @@ from audit.actors import system
 from audit.services import Entry, record_many
 from operations.audit_actions import RUN_FINISHED, RUN_HALTED
 from operations.clock import database_now
+from operations.engine import news
 from operations.models import Item, Run
 from operations.states import OPEN_ITEM_STATES, Halt, RunState
 
@@ -33,6 +34,7 @@ def halt(run: Run, why: Halt, *, detail: str = "", now: datetime) -> None:
                 )
             ]
         )
+        news.halted(run, why, now=now)
 
 
 def finish_if_over(run_id: int) -> bool:
@@ -57,6 +59,10 @@ def finish_if_over(run_id: int) -> bool:
                     )
                 ]
             )
+        run = Run.objects.get(pk=run_id)
+        if finished:
+            news.finished(run)
+        news.unknown_left(run)
     return bool(finished)
 
 

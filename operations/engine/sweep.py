@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from operations.clock import database_now
+from operations.engine.chores import do_chores
 from operations.engine.finish import finish_if_over
 from operations.engine.settle import settle_lost
 from operations.engine.waiting import pass_time
@@ -21,6 +22,7 @@ def sweep() -> int:
     """One pass; returns how many runs were woken. Safe to run anywhere, any number of times, by several at once."""
     for run_id in _runs_with_expired_leases():
         _take_over(run_id)
+        finish_if_over(run_id)
     pass_time()
     runs = list(Run.objects.filter(state=RunState.RUNNING).values_list("pk", flat=True))
     now = database_now()
@@ -50,6 +52,7 @@ def sweep() -> int:
             wake(run_id)
         else:
             finish_if_over(run_id)
+    do_chores()
     return len(due)
 
 

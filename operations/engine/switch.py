@@ -12,6 +12,7 @@ from audit.denials import Denied
 from audit.services import Entry, record, record_many
 from operations.audit_actions import DELETIONS_ALLOWED, DELETIONS_STOPPED, RUN_HALTED, SWITCH_DENIED
 from operations.clock import database_now
+from operations.engine import news
 from operations.engine.refusals import Refused
 from operations.models import Run, StopSwitch
 from operations.person import Person
@@ -116,4 +117,7 @@ def _halt_deleting_runs(reason: str, actor: Actor) -> int:
             for run in deleting
         ]
     )
+    now = database_now()
+    for run in deleting:
+        news.halted(run, Halt.SWITCH, now=now, by=actor.user_id)
     return len(deleting)

@@ -11,6 +11,7 @@ from audit.actors import Actor, system
 from audit.services import Entry, record_many
 from operations.audit_actions import RUN_APPROVAL_EXPIRED, RUN_SCHEDULED, RUN_STARTED
 from operations.clock import database_now
+from operations.engine import news
 from operations.engine.policy import needs_approval, policy, wait_seconds
 from operations.models import Item, Policy, Run
 from operations.registry import registry
@@ -95,3 +96,4 @@ def _expire(run: Run, now: datetime) -> None:
         record_many(
             [Entry(action=RUN_APPROVAL_EXPIRED, actor=system("worker"), run_id=run.pk, details=details)]
         )
+        news.approval_expired(run)

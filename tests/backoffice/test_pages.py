@@ -58,14 +58,14 @@ def test_home_of_a_person_without_a_role_says_how_to_get_one(client: Client) -> 
     client.force_login(UserFactory())
     response = client.get("/admin/")
     assert "has no role yet" in response.content.decode()
-    assert menu(client) == {"Home": []}
+    assert menu(client) == {"Home": [], "Settings": ["Notices"]}
 
 
 def test_the_menu_holds_what_the_role_may_see(client: Client, editor: Any) -> None:
     found = menu(client)
     assert found["Courses"] == ["Courses", "Lessons"]
     assert "Audit" not in found
-    assert found["Settings"] == ["Provider connections"]
+    assert found["Settings"] == ["Provider connections", "Notices"]
 
 
 def test_an_auditor_sees_the_log_and_how_far_it_goes(client: Client) -> None:
