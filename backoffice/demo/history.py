@@ -162,7 +162,7 @@ class Past:
         self._confirm(run, "")
 
     def _confirm(self, run: Run, reason: str) -> None:
-        user = get_user_model().objects.get(pk=run.requested_by_id)
+        user = get_user_model().objects.get(pk=run.maker_id)
         count = Item.objects.filter(run=run, left_out="").count()
         typed = f"DELETE {count}" if is_destructive(run) else None
         actor = Actor.person(user, via="command")

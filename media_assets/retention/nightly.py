@@ -154,8 +154,7 @@ def _list(proposal: RetentionProposal, videos: QuerySet[VideoAsset]) -> None:
     """Write the list by one INSERT ... SELECT."""
     rows = videos.order_by("pk").values_list(Value(proposal.pk), F("pk"))
     sql, params = rows.query.get_compiler(connection=connection).as_sql()
-    columns = [AnnouncedVideo._meta.get_field(name).column for name in ("proposal", "video")]
-    names = ", ".join(connection.ops.quote_name(str(column)) for column in columns)
+    names = ", ".join(connection.ops.quote_name(column) for column in ("proposal_id", "video_id"))
     table = connection.ops.quote_name(AnnouncedVideo._meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO {table} ({names}) {sql}", params)

@@ -81,7 +81,7 @@ def preview(rule: RetentionRule, now: datetime) -> Preview:
         **{**facts, "size": facts["size"] or 0},
         held=VideoAsset.objects.filter(conditions(rule, now) & on_hold()).count(),
         undated=VideoAsset.objects.filter(_besides_age(rule), recorded_at=None).count(),
-        groups=list(groups[:GROUPS]),
+        groups=[dict(group) for group in groups[:GROUPS]],
         rows=list(videos.select_related(*related).order_by("recorded_at", "pk")[:ROWS]),
     )
 

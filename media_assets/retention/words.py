@@ -10,7 +10,7 @@ from screens.figures import listed, number_text, size_text
 
 
 def in_words(rule: RetentionRule) -> str:
-    """ "Class videos, older than 180 days, not watched, not on hold". Reads the rule's course and account."""
+    """As in “Class videos, older than 180 days, not watched, not on hold”. Reads the rule's course and account."""
     kinds = {
         VideoAsset.Kind.CLASS_VIDEO.value: _("Class videos"),
         VideoAsset.Kind.TRANSCODED_OUTPUT.value: _("Transcoded outputs"),

@@ -125,7 +125,7 @@ def _waiting_run(run: Run, user: Person) -> tuple[Run, datetime]:
 
 
 def _check_requester(run: Run) -> None:
-    person = get_user_model().objects.get(pk=run.requested_by_id)
+    person = get_user_model().objects.get(pk=run.maker_id)
     if not all(person.has_perm(operation.permission) for operation in operations_of(run)):
         raise Refused(
             "requester_lost_right",

@@ -125,6 +125,13 @@ class Run(models.Model):
         return self.requested_by_id is None
 
     @property
+    def maker_id(self) -> int:
+        """The key of the person whose plan or run this is. Raises ValueError for a proposal that nobody took over."""
+        if self.requested_by_id is None:
+            raise ValueError(f"nobody has taken over {self}")
+        return self.requested_by_id
+
+    @property
     def fresh_from(self) -> datetime:
         """The moment from which a plan's age counts: when a person last had to look at it."""
         return self.signed_at or self.created_at

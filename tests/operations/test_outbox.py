@@ -323,7 +323,9 @@ def smtp(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         thread.join()
 
 
-def test_over_a_real_connection_mails_arrive_and_a_refused_one_holds_up_no_other(anna: Any, smtp: Any) -> None:
+def test_over_a_real_connection_mails_arrive_and_a_refused_one_holds_up_no_other(
+    anna: Any, smtp: Any
+) -> None:
     nobody = get_user_model().objects.create_user("nobody", email="nobody@school.example")
     sent_back(nobody)
     sent_back(anna)
