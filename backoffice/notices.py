@@ -88,7 +88,9 @@ def no_mail_reason(user: Any) -> str:
     if not settings.MAIL_ON:
         return _("This server sends no mail. Notices are shown here alone.")
     if not user.email:
-        return _("You have no e-mail address here, so notices are shown here alone. An administrator can add one.")
+        return _(
+            "You have no e-mail address here, so notices are shown here alone. An administrator can add one."
+        )
     return ""
 
 
@@ -142,7 +144,10 @@ def notice_settings(request: HttpRequest) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
         "title": _("Notices by mail"),
-        "crumbs": [{"label": _("Notices"), "url": reverse("admin:notices")}, {"label": _("By mail"), "url": ""}],
+        "crumbs": [
+            {"label": _("Notices"), "url": reverse("admin:notices")},
+            {"label": _("By mail"), "url": ""},
+        ],
         "form": form,
         "email": request.user.email,  # type: ignore[union-attr]  # the admin lets in people alone
         "no_mail": no_mail_reason(request.user),

@@ -69,7 +69,6 @@ if MAIL_ON:
 EMAIL_TIMEOUT = 20  # seconds; the sweeper waits for the mail server, so this stays short
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="back-office@localhost")
 BACKOFFICE_URL = env.str("BACKOFFICE_URL", default="http://127.0.0.1:8000").rstrip("/")
-MAIL_LANGUAGE = env.str("BACKOFFICE_MAIL_LANGUAGE", default="en")
 
 # When each night's retention rules are worked off, by the school's clock (DJANGO_TIME_ZONE).
 RETENTION = {"at": env.str("RETENTION_AT", default="02:00")}
@@ -207,6 +206,9 @@ AXES_ENABLE_ADMIN = (
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
+MAIL_LANGUAGE = env.str("BACKOFFICE_MAIL_LANGUAGE", default=LANGUAGE_CODE)
+if MAIL_LANGUAGE not in dict(LANGUAGES):
+    raise ImproperlyConfigured(f"BACKOFFICE_MAIL_LANGUAGE is {MAIL_LANGUAGE!r}; use en or zh-hans.")
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env.str("DJANGO_TIME_ZONE", default="Asia/Shanghai")
 USE_TZ = True

@@ -32,7 +32,7 @@ class Server(EmailBackend):
 
     open_error: Exception | None = None
     send_error: Exception | None = None
-    in_transaction: list[bool] = []  # noqa: RUF012 - the outbox makes the instance, the test reads the class
+    in_transaction: list[bool] = []
 
     def open(self) -> bool:
         if self.open_error:
