@@ -186,11 +186,12 @@ class RetentionRuleAdmin(RuleScreens):
         rule = self.find(request, object_id) if object_id else None
         check_may_change(request.user, rule)
         title = _("Change “%(rule)s”") % {"rule": rule.name} if rule else _("New retention rule")
+        asked = request.POST.get("do") == "show"
         if request.method == "POST":
-            form = RetentionRuleForm(request.POST, instance=rule)
+            form = RetentionRuleForm(request.POST, instance=rule, to_save=not asked)
         else:
             form = RetentionRuleForm(instance=rule or RetentionRule(older_than_days=180, notice_days=7))
-        shown, asked = None, request.POST.get("do") == "show"
+        shown = None
         if form.is_bound and form.is_valid():
             if not asked:
                 return self._save(request, form, is_new=rule is None)

@@ -18,7 +18,7 @@ MOST_MB = 10_000_000
 
 
 class RetentionRuleForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs alone
-    """What a rule touches, and who is told how long before."""
+    """What a rule touches, and who is told how long before. Only a rule that is to be saved must name people."""
 
     kind = forms.ChoiceField(
         label=_("Kind of video"),
@@ -85,7 +85,8 @@ class RetentionRuleForm(forms.ModelForm):  # type: ignore[type-arg]  # generic i
             "note": forms.Textarea(attrs={"rows": 2}),
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, to_save: bool = True, **kwargs: Any) -> None:
+        self._to_save = to_save
         super().__init__(*args, **{"label_suffix": "", **kwargs})
         self.fields["account"].queryset = Account.objects.order_by("provider", "name")  # type: ignore[attr-defined]  # a field of choices
         self.fields["account"].empty_label = _("All accounts")  # type: ignore[attr-defined]  # as above
@@ -112,7 +113,7 @@ class RetentionRuleForm(forms.ModelForm):  # type: ignore[type-arg]  # generic i
     def clean(self) -> dict[str, Any]:
         """Bring course and size to the rule; a notice needs people who get it."""
         given: dict[str, Any] = super().clean() or {}
-        if given.get("notice_days") and "owners" in given and not given["owners"]:
+        if self._to_save and given.get("notice_days") and "owners" in given and not given["owners"]:
             self.add_error("owners", _("Choose who is told, or set the days of notice to 0."))
         if given.get("unknown_is_unwatched") and not given.get("not_watched"):
             self.add_error("unknown_is_unwatched", _("This only narrows “Only videos that nobody watched”."))

@@ -79,7 +79,7 @@ def test_more_rules_cost_the_list_no_more_questions():
 
 def test_showing_what_a_rule_would_touch_saves_nothing():
     old_video(title="Never seen")
-    response = signed_in(rule_maker()).post(reverse(NEW), posted(do="show"))
+    response = signed_in(rule_maker()).post(reverse(NEW), posted(do="show", notice_days="7"))
     assert response.status_code == 200
     assert response.context["preview"].count == 1
     assert not RetentionRule.objects.exists()
