@@ -9,6 +9,7 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from audit.actors import person_name
 from media_assets.models import RetentionRule, VideoAsset
 from media_assets.retention.owners import possible_owners
 from operations.models import Account
@@ -91,6 +92,7 @@ class RetentionRuleForm(forms.ModelForm):  # type: ignore[type-arg]  # generic i
         self.fields["account"].queryset = Account.objects.order_by("provider", "name")  # type: ignore[attr-defined]  # a field of choices
         self.fields["account"].empty_label = _("All accounts")  # type: ignore[attr-defined]  # as above
         self.fields["owners"].queryset = possible_owners()  # type: ignore[attr-defined]  # as above
+        self.fields["owners"].label_from_instance = person_name  # type: ignore[attr-defined]  # as above
         self.fields["note"].counter_limit = 300  # type: ignore[attr-defined]  # read by templates/screens/field.html
         if self.instance.course is not None:
             self.initial["course_text"] = self.instance.course.provider_id

@@ -127,7 +127,7 @@ def plan(rule: RetentionRule, *, again: bool = False) -> None:
             going,
             actor=rule_actor(rule),
             proposed_by=rule.key,
-            name=proposer_name(rule),
+            name=rule.name,
             filter_words=in_words(rule),
         )
     except engine.Refused:

@@ -19,7 +19,7 @@ class Run(models.Model):
     list at the confirmation; it is asked again at each claim. `needs_approval`, `approve_until` and `wait_seconds` are
     what the policy said at the confirmation: changing the policy later moves none of them.
 
-    A proposal is a plan that no person made: `proposed_by` says what did (a key), `proposed_name` how people know it. It
+    A proposal is a plan that no person made: `proposed_by` says what did (a key), `proposed_name` is that rule's name. It
     has no `requested_by` until somebody signs it (`signed_at`), and goes nowhere before that.
     """
 

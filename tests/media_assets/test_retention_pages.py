@@ -243,7 +243,7 @@ def test_a_proposed_plan_waits_for_those_with_the_right_and_one_button_takes_it_
     client.post(run.get_absolute_url(), {"do": "sign"})
     page = client.get(run.get_absolute_url()).content.decode()
     assert 'value="confirm"' in page
-    assert "Proposed by Retention rule “Old clips”" in page
+    assert "Proposed by the rule “Old clips”" in page
 
 
 def test_home_shows_what_is_announced():
