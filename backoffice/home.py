@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 
 from backoffice.connections import connection_of
 from backoffice.navigation import plans_waiting_for
+from media_assets.models import RetentionProposal
 from operations.clock import database_now
 from operations.coming import may_cancel
 from operations.engine.policy import policy
@@ -63,6 +64,10 @@ def home_context(request: HttpRequest) -> dict[str, Any]:
         context["attention"] = _attention()
         context["sentence"] = _sentence(context)
         context["runs_url"] = reverse("admin:operations_run_changelist")
+    if user.has_perm("media_assets.view_retentionproposal"):
+        announced = RetentionProposal.objects.filter(state=RetentionProposal.State.ANNOUNCED)
+        context["announced"] = list(announced.select_related("rule").order_by("due_at", "pk")[:ROWS])
+        context["announced_url"] = reverse("admin:media_assets_retentionproposal_changelist")
     if user.has_perm("operations.view_account"):
         accounts = Account.objects.order_by("provider", "name")[:12]
         context["accounts"] = [connection_of(account) for account in accounts]

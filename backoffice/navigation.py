@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from operations.engine.propose import signable_by
 from operations.models import Run
 from operations.states import RunState
 
@@ -52,13 +53,13 @@ class MenuGroup:
 
 
 def plans_waiting(request: HttpRequest) -> int:
-    """Plans that wait for this person: their own drafts, and what others ask them to approve."""
+    """Plans that wait for this person: their own drafts, proposals they may take over, and what others ask them to approve."""
     return int(plans_waiting_for(request.user).order_by()[: MOST_COUNTED + 1].count())
 
 
 def plans_waiting_for(user: Any) -> Any:
     """The runs behind `plans_waiting`, as a queryset."""
-    waiting = Q(state=RunState.DRAFT, requested_by=user.pk)
+    waiting = Q(state=RunState.DRAFT, requested_by=user.pk) | signable_by(user)
     if user.has_perm("operations.approve_run"):
         waiting |= Q(state=RunState.WAITING_APPROVAL) & ~Q(requested_by=user.pk)
     return Run.objects.filter(waiting)
@@ -91,6 +92,8 @@ MENU: tuple[MenuGroup, ...] = (
         (
             Entry(_("Plans and runs"), model="operations.Run", badge=plans_waiting),
             Entry(_("Holds"), model="operations.Hold"),
+            Entry(_("Retention rules"), model="media_assets.RetentionRule"),
+            Entry(_("Coming deletions"), model="media_assets.RetentionProposal"),
             Entry(_("Stop switch"), page="operations_switch", permission="operations.operate_stop_switch"),
         ),
     ),

@@ -22,6 +22,7 @@ OUR_APPS = ("audit", "operations", "courses", "media_assets")
 
 HOLDS = "operations.place_hold"
 STOP = "operations.operate_stop_switch"
+RETENTION = "media_assets.change_retention_rule"
 PEOPLE = (
     "auth.view_user",
     "auth.add_user",
@@ -50,7 +51,7 @@ def roles() -> list[Role]:
     return [
         Role("Viewer", frozenset(viewing)),
         Role("Editor", frozenset(viewing | editing | {HOLDS})),
-        Role("Deleter", frozenset(viewing | deleting | {HOLDS, STOP})),
+        Role("Deleter", frozenset(viewing | deleting | {HOLDS, STOP, RETENTION})),
         Role("Approver", frozenset(viewing | {"operations.approve_run", HOLDS, STOP})),
         Role("Auditor", frozenset(viewing | ledger | {"auth.view_user", "auth.view_group"})),
         Role("Owner", frozenset(viewing | ledger | everything | set(PEOPLE))),

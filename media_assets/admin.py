@@ -32,12 +32,15 @@ from media_assets.operations import (
     DeleteTranscodeGroup,
 )
 from media_assets.provider_words import package_state_label, package_type_label
+from media_assets.retention.admin import RetentionProposalAdmin, RetentionRuleAdmin
 from operations.mirror_admin import MirrorAdmin
 from operations.models import Account
 from operations.selecting import ByIds
 from screens.cells import column, date_cell, duration_cell, notes_cell, size_cell, state_badge, two_lines
 from screens.dates import moment_text
 from screens.figures import number_text
+
+__all__ = ["RetentionProposalAdmin", "RetentionRuleAdmin"]
 
 LONGEST_ID = 36
 """Characters of a provider id that a list shows: a GUID fits whole."""

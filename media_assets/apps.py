@@ -7,3 +7,9 @@ from django.utils.translation import gettext_lazy as _
 class MediaAssetsConfig(AppConfig):
     name = "media_assets"
     verbose_name = _("Library")
+
+    def ready(self) -> None:
+        from media_assets.retention.nightly import pass_nights  # noqa: PLC0415 - needs the loaded models
+        from operations.engine.chores import register_chore  # noqa: PLC0415 - as above
+
+        register_chore(pass_nights)

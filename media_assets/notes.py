@@ -46,7 +46,8 @@ def on_hold() -> Q:
 def in_a_plan(model: type[Model]) -> QuerySet[Item]:
     """Items of open runs, and of plans that are fresh enough to be confirmed still, for targets of this model."""
     fresh = timezone.now() - timedelta(seconds=settings.OPERATIONS["plan_fresh_seconds"])
-    drafts = Q(run__state=RunState.DRAFT, run__created_at__gte=fresh) | Q(
+    young = Q(run__created_at__gte=fresh) | Q(run__signed_at__gte=fresh)
+    drafts = young & Q(run__state=RunState.DRAFT) | Q(
         run__state__in=[RunState.WAITING_APPROVAL, RunState.COUNTING_DOWN]
     )
     waiting = Q(state=ItemState.PLANNED) & drafts

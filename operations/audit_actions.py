@@ -48,6 +48,35 @@ RUN_CANCELLED = register(
         icon="circle-slash",
     )
 )
+RUN_SIGNED = register(
+    AuditAction(
+        code="operations.run.signed",
+        label=_("Proposal taken over"),
+        sentence=_("%(actor)s took over plan P-%(run)s, which nobody had asked for yet"),
+        details=frozenset({"proposed_by", "count", "left_out"}),
+        icon="pencil",
+    )
+)
+RUN_REPLACED = register(
+    AuditAction(
+        code="operations.run.replaced",
+        label=_("Proposal replaced"),
+        sentence=_("A newer proposal took the place of plan P-%(run)s"),
+        outcome="cancelled",
+        details=frozenset({"proposed_by", "by_run"}),
+        icon="refresh-cw",
+    )
+)
+RUN_WITHDRAWN = register(
+    AuditAction(
+        code="operations.run.withdrawn",
+        label=_("Proposal withdrawn"),
+        sentence=_("Plan P-%(run)s was withdrawn before anybody took it over"),
+        outcome="cancelled",
+        details=frozenset({"proposed_by"}),
+        icon="circle-slash",
+    )
+)
 RUN_APPROVED = register(
     AuditAction(
         code="operations.run.approved",

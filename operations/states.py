@@ -29,6 +29,14 @@ class ItemState(models.TextChoices):
     SETTLED = "settled", _("Settled")
 
 
+OPEN_RUN_STATES = (
+    RunState.DRAFT,
+    RunState.WAITING_APPROVAL,
+    RunState.COUNTING_DOWN,
+    RunState.RUNNING,
+    RunState.PAUSED,
+    RunState.HALTED,
+)
 OPEN_ITEM_STATES = (ItemState.QUEUED, ItemState.SENDING, ItemState.LOOKING)
 
 

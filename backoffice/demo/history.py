@@ -16,8 +16,12 @@ from django.utils import timezone, translation
 
 from audit.actors import Actor
 from courses.models import Course
-from media_assets.models import CloudFile, SignPackage, VideoAsset
+from media_assets.models import CloudFile, RetentionProposal, RetentionRule, SignPackage, VideoAsset
+from media_assets.retention.days import night_of
+from media_assets.retention.nightly import pass_nights
+from media_assets.retention.rules import make_rule
 from operations import engine
+from operations.clock import database_now
 from operations.engine.confirm import is_destructive
 from operations.engine.policy import change_policy
 from operations.models import Hold, Item, Run
@@ -54,6 +58,7 @@ class Past:
             self.leave_a_draft()
             self.set_limits()
             self.ask_for_approval()
+            self.make_retention_rules()
 
     def set_limits(self, *, wait: int = DEMO_WAIT) -> None:
         """Waiting times short enough to be watched; none while the past is made."""
@@ -68,6 +73,32 @@ class Past:
         run = self._plan((key,), SignPackage.objects.filter(pk__in=package.values("pk")), "One package")
         if Item.objects.filter(run=run, left_out="").exists():
             self._confirm(run, "The contract ended; its recordings are no longer needed.")
+
+    def make_retention_rules(self) -> None:
+        """One rule that has announced what it will propose in a week, and one that proposed a plan last night."""
+        announces = RetentionRule(
+            name="Class videos that nobody watched",
+            kind=VideoAsset.Kind.CLASS_VIDEO,
+            older_than_days=365,
+            unknown_is_unwatched=True,
+            notice_days=7,
+            note="Keep what you still show in lessons.",
+        )
+        proposes = RetentionRule(
+            name="Old meeting videos",
+            kind=VideoAsset.Kind.MEETING_VIDEO,
+            older_than_days=400,
+            unknown_is_unwatched=True,
+            notice_days=0,
+        )
+        actor = Actor.person(self.deleter, via="command")
+        for rule, owners in ((announces, [self.editor, self.deleter]), (proposes, [])):
+            make_rule(rule, owners=owners, actor=actor, user=self.deleter)
+        day, began = night_of(database_now())
+        RetentionRule.objects.update(on_since=began)
+        pass_nights()
+        made = RetentionProposal.objects.filter(day=day).count()
+        self.tell(f"  Retention rules: {made} announced")
 
     def place_holds(self) -> None:
         """A course that a parent asks about, and a video that is shown at an open day."""
@@ -162,7 +193,7 @@ class Past:
         self._confirm(run, "")
 
     def _confirm(self, run: Run, reason: str) -> None:
-        user = run.requested_by
+        user = get_user_model().objects.get(pk=run.maker_id)
         count = Item.objects.filter(run=run, left_out="").count()
         typed = f"DELETE {count}" if is_destructive(run) else None
         actor = Actor.person(user, via="command")

@@ -7,6 +7,7 @@ from operations.engine.decide import decide, decide_many
 from operations.engine.freeze import freeze, freeze_edit
 from operations.engine.fresh_look import ask_fresh_look
 from operations.engine.hold import place_holds, release
+from operations.engine.propose import propose, sign, withdraw
 from operations.engine.refusals import Refused
 from operations.engine.switch import allow_again, stop_all
 
@@ -25,10 +26,13 @@ __all__ = [
     "keep_only",
     "pause",
     "place_holds",
+    "propose",
     "release",
     "resume",
     "retry",
     "send_back",
+    "sign",
     "stop_all",
     "tick_reason",
+    "withdraw",
 ]

@@ -30,7 +30,7 @@ COMMENT_LIMIT = 300
 
 def may_approve(run: Run, user: Person) -> bool:
     """Whether this person may answer for this run: with the right, and never for what they asked for themselves."""
-    return run.requested_by_id != user.pk and user.has_perm(MAY_APPROVE)
+    return not run.is_unsigned and run.requested_by_id != user.pk and user.has_perm(MAY_APPROVE)
 
 
 def approve(run: Run, *, actor: Actor, user: Person, digest_shown: str) -> Run:
@@ -93,7 +93,7 @@ def send_back(run: Run, *, comment: str, actor: Actor, user: Person) -> Run:
         # Its maker reads it only now: it is as fresh as this moment, and so are its reasons to leave items out.
         locked.checked_at = now
         locked.save()
-        refresh_left_out(locked, get_user_model().objects.get(pk=locked.requested_by_id))
+        refresh_left_out(locked, get_user_model().objects.get(pk=locked.maker_id))
         record_many(
             [
                 Entry(
@@ -128,7 +128,7 @@ def _waiting_run(run: Run, user: Person) -> tuple[Run, datetime]:
 
 
 def _check_requester(run: Run) -> None:
-    person = get_user_model().objects.get(pk=run.requested_by_id)
+    person = get_user_model().objects.get(pk=run.maker_id)
     if not all(person.has_perm(operation.permission) for operation in operations_of(run)):
         raise Refused(
             "requester_lost_right",

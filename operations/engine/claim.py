@@ -143,7 +143,7 @@ def _next_due(run: Run, account_id: int, states: list[ItemState]) -> datetime | 
 
 def _leave_out(run: Run, items: list[Item], now: datetime) -> list[Item]:
     """Settle as left out what is held now or what the person may no longer do; return the rest."""
-    person = get_user_model().objects.get(pk=run.requested_by_id)
+    person = get_user_model().objects.get(pk=run.maker_id)
     going: list[Item] = []
     for key in run.operations:
         operation = registry[key]

@@ -129,9 +129,14 @@ def _confirm(run_id: int, *, actor: Actor, user: Person, token: str, reason: str
 def _check_person(run: Run, user: Person) -> None:
     """Only the person who made the plan confirms it, and only with the right to every operation. Raises Denied."""
     operations = operations_of(run)
-    if run.requested_by_id != user.pk:
+    if run.is_unsigned or run.requested_by_id != user.pk:
         raise Denied(operations[0].audit["denied"], details={"why": "not_the_person_who_made_the_plan"})
-    for operation in operations:
+    check_rights(run, user)
+
+
+def check_rights(run: Run, user: Person) -> None:
+    """Raise Denied unless the person has the right to every operation of this run."""
+    for operation in operations_of(run):
         if not user.has_perm(operation.permission):
             raise Denied(operation.audit["denied"], details={"why": "no_permission"})
 
@@ -145,7 +150,7 @@ def _same_token(run: Run, token: str) -> bool:
 
 def fresh_until(run: Run) -> datetime:
     """The moment after which this plan cannot be confirmed any more."""
-    return (run.checked_at or run.created_at) + timedelta(seconds=settings.OPERATIONS["plan_fresh_seconds"])
+    return run.fresh_from + timedelta(seconds=settings.OPERATIONS["plan_fresh_seconds"])
 
 
 def _check_words(run: Run, count: int, *, now: datetime, reason: str, typed: str | None) -> None:
@@ -246,10 +251,16 @@ def refresh_left_out(run: Run, user: Person) -> int:
 
 
 def discard(run: Run, *, actor: Actor, user: Person) -> None:
-    """Give up a plan. Its items settle as cancelled; nothing was sent. Raises Refused when it is no plan any more."""
+    """Give up a plan. Its items settle as cancelled; nothing was sent. Raises Refused when it is no plan any more.
+
+    A proposal that nobody took over can be given up by anyone with the right to carry it out; Denied for others.
+    """
+    if run.is_unsigned:
+        check_rights(run, user)
+    makers = Q(requested_by=None) if run.is_unsigned else Q(requested_by_id=user.pk)
     with transaction.atomic():
         now = database_now()
-        changed = Run.objects.filter(pk=run.pk, state=RunState.DRAFT, requested_by_id=user.pk).update(
+        changed = Run.objects.filter(makers, pk=run.pk, state=RunState.DRAFT).update(
             state=RunState.CANCELLED, ended_at=now
         )
         if not changed:

@@ -49,13 +49,16 @@ def freeze(
     filter_words: str = "",
     filter_query: str = "",
     parent: Run | None = None,
+    proposal: tuple[str, str] = ("", ""),
 ) -> Run:
     """Make a plan of every selected row that one of the operations applies to; nothing is sent.
 
     Items that cannot go are in the plan as well, each with its reason. Raises Refused when nothing is in it at all.
+    `proposal` is the key and the name of what proposes a plan that no person made (`engine.propose`).
     """
     with transaction.atomic():
         run = _new_run(operations, actor=actor, user=user, filter_words=filter_words, parent=parent)
+        run.proposed_by, run.proposed_name = proposal
         run.filter_query = filter_query
         run.save()
         frozen = {operation: _insert(run, operation, selection, user) for operation in operations}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -19,6 +20,9 @@ class Run(models.Model):
     price are what the policy said at the confirmation: changing the policy later moves none of them. `destructive` is
     known from the confirmation on: such a run has a receipt once it is over.
     `checked_at` is when a plan that was sent back was checked again, `paused_at` since when a paused run stands still.
+
+    A proposal is a plan that no person made: `proposed_by` says what did (a key), `proposed_name` is that rule's name. It
+    has no `requested_by` until somebody signs it (`signed_at`), and goes nowhere before that.
     """
 
     operations = models.JSONField(_("operations"), default=list)
@@ -27,9 +31,17 @@ class Run(models.Model):
     filter_query = models.TextField(blank=True)
     reason = models.TextField(_("reason"), blank=True)
     requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="runs", verbose_name=_("asked by")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="runs",
+        verbose_name=_("asked by"),
     )
     requested_name = models.CharField(max_length=200)
+    proposed_by = models.CharField(max_length=100, blank=True)
+    proposed_name = models.CharField(max_length=200, blank=True)
+    signed_at = models.DateTimeField(_("taken over"), null=True, blank=True)
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -94,6 +106,11 @@ class Run(models.Model):
                 | ~models.Q(state__in=[RunState.COUNTING_DOWN, RunState.RUNNING]),
                 name="nothing_goes_without_its_approval",
             ),
+            models.CheckConstraint(
+                condition=models.Q(requested_by__isnull=False)
+                | (models.Q(state__in=[RunState.DRAFT, RunState.CANCELLED]) & ~models.Q(proposed_by="")),
+                name="only_an_unsigned_proposal_has_no_maker",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -119,6 +136,23 @@ class Run(models.Model):
         """Whether this deletion was confirmed and is over."""
         ended = self.state in (RunState.FINISHED, RunState.CANCELLED)
         return self.destructive and self.confirmed_at is not None and ended
+
+    @property
+    def is_unsigned(self) -> bool:
+        """Whether this is a proposal that nobody has taken over."""
+        return self.requested_by_id is None
+
+    @property
+    def maker_id(self) -> int:
+        """The key of the person whose plan or run this is. Raises ValueError for a proposal that nobody took over."""
+        if self.requested_by_id is None:
+            raise ValueError(f"nobody has taken over {self}")
+        return self.requested_by_id
+
+    @property
+    def fresh_from(self) -> datetime:
+        """The moment from which a plan's age counts: when a person last had to look at it."""
+        return self.checked_at or self.signed_at or self.created_at
 
 
 class Receipt(Run):

@@ -59,4 +59,6 @@ def _lines(run: Run) -> Iterator[str]:
     selection = Selection.objects.filter(run=run).first()
     if selection is not None:
         for one in unresolved(selection).iterator(chunk_size=2000):
-            yield writer.writerow(["", "", guarded(one.text), "", "", guarded(why_not(one)), "", "", "", "", ""])
+            yield writer.writerow(
+                ["", "", guarded(one.text), "", "", guarded(why_not(one)), "", "", "", "", ""]
+            )

@@ -25,6 +25,7 @@ from operations.engine.confirm import is_destructive, operations_of, shown_ids
 from operations.engine.control import RETRIABLE
 from operations.engine.finish import halt_words
 from operations.engine.policy import policy
+from operations.engine.propose import may_sign
 from operations.explain import last_call, needs_a_person, outcome_badge, what_happened
 from operations.filter_words import filter_words
 from operations.labels import change_rows
@@ -81,6 +82,7 @@ def _plan(
         "totals": totals,
         "form": form,
         "mine": mine,
+        "may_sign": run.is_unsigned and may_sign(run, request.user),
         "destructive": destructive,
         "providers": sorted({provider_name(operation.provider) for operation in operations_of(run)}),
         "left_out": run_facts.left_out(run),
@@ -275,6 +277,12 @@ def _discard(request: HttpRequest, run: Run, site: AdminSite) -> HttpResponse:
     return redirect("admin:operations_run_changelist")
 
 
+def _sign(request: HttpRequest, run: Run, site: AdminSite) -> HttpResponse:
+    engine.sign(run, actor=Actor.of(request), user=request.user)
+    messages.info(request, _("The plan is yours now. Nothing is sent until you confirm it."))
+    return redirect(run.get_absolute_url())
+
+
 def _keep(request: HttpRequest, run: Run, site: AdminSite) -> HttpResponse:
     shown = [number(value) for value in request.POST.getlist("shown")]
     ticked = [number(value) for value in request.POST.getlist("ticked")]
@@ -334,6 +342,7 @@ def _retry(request: HttpRequest, run: Run, site: AdminSite) -> HttpResponse:
 _HANDLERS: dict[str, Callable[[HttpRequest, Run, Any], HttpResponse]] = {
     "confirm": _confirm,
     "discard": _discard,
+    "sign": _sign,
     "keep": _keep,
     "look_out": _look_out,
     "look_in": _look_in,

@@ -22,8 +22,11 @@ CODES = {
     "operations.run.halted",
     "operations.run.cancelled",
     "operations.run.unknown",
+    "media_assets.retention.announced",
 }
 """Stored with every notice, so none may disappear or be renamed."""
+SAMPLES = {"why": Halt.MAINTENANCE.value, "day": "2026-12-03"}
+"""Details that are no plain number."""
 
 
 def test_no_stored_code_disappears() -> None:
@@ -32,7 +35,7 @@ def test_no_stored_code_disappears() -> None:
 
 @pytest.mark.parametrize("kind", list(kinds), ids=lambda kind: kind.code)
 def test_a_kind_fills_its_own_sentences_in_both_languages(kind: NoticeKind) -> None:
-    details = {name: Halt.MAINTENANCE.value if name == "why" else 1 for name in kind.details}
+    details = {name: SAMPLES.get(name, 1) for name in kind.details}
     notice = Notice(kind=kind.code, details=details, run=Run(pk=7))
     shown = {}
     for language in ("en", "zh-hans"):
