@@ -18,6 +18,7 @@ from operations.clock import database_now
 from operations.engine import finish, pace, waiting
 from operations.engine.confirm import target_of
 from operations.engine.digest import list_digest
+from operations.engine.lost import unless_lost
 from operations.engine.switch import pass_the_gate
 from operations.holds import held_ids
 from operations.models import Attempt, Item, Run, StopSwitch
@@ -149,7 +150,7 @@ def _skip(run: Run, operation: Operation, items: list[Item], reason: str, now: d
     if not items:
         return
     Item.objects.filter(pk__in=[item.pk for item in items], state=ItemState.QUEUED).update(
-        state=ItemState.SETTLED, outcome=Outcome.SKIPPED, left_out=reason, settled_at=now
+        state=ItemState.SETTLED, outcome=unless_lost(Outcome.SKIPPED), left_out=reason, settled_at=now
     )
     record_many(
         [

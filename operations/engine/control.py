@@ -13,6 +13,7 @@ from operations.clock import database_now
 from operations.engine.confirm import is_destructive, operations_of, target_of
 from operations.engine.finish import finish_if_over
 from operations.engine.freeze import freeze
+from operations.engine.lost import unless_lost
 from operations.engine.refusals import Refused
 from operations.engine.wake import wake
 from operations.models import Item, Run, StopSwitch
@@ -51,7 +52,11 @@ def cancel_rest(run: Run, *, actor: Actor, user: Person) -> int:
         now = database_now()
         waiting = Item.objects.filter(run=locked, state=ItemState.QUEUED)
         count = waiting.update(
-            state=ItemState.SETTLED, outcome=Outcome.CANCELLED, settled_at=now, due_at=None, fence=None
+            state=ItemState.SETTLED,
+            outcome=unless_lost(Outcome.CANCELLED),
+            settled_at=now,
+            due_at=None,
+            fence=None,
         )
         Run.objects.filter(pk=locked.pk).update(
             state=RunState.CANCELLED, ended_at=now, halt="", halt_detail=""
