@@ -113,7 +113,7 @@ def _due(run: Run, account_id: int, now: datetime, want: int, states: list[ItemS
     many = any(type(operation).pack is not Operation.pack for operation in operations)
     limit = want * 100 if many else want
     due = Item.objects.select_for_update(skip_locked=True).filter(
-        run=run, account_id=account_id, due_at__lte=now, fence=None
+        run=run, account_id=account_id, due_at__lte=now, fence=None, confirmed=True
     )
     # One state at a time and in the index's own order: a run of 100,000 items is not sorted for every claim.
     found: list[Item] = []
@@ -124,7 +124,9 @@ def _due(run: Run, account_id: int, now: datetime, want: int, states: list[ItemS
 
 
 def _next_due(run: Run, account_id: int, states: list[ItemState]) -> datetime | None:
-    waiting = Item.objects.filter(run=run, account_id=account_id, state__in=states, fence=None)
+    waiting = Item.objects.filter(
+        run=run, account_id=account_id, state__in=states, fence=None, confirmed=True
+    )
     return waiting.order_by("due_at").values_list("due_at", flat=True).first()
 
 
