@@ -64,7 +64,7 @@ FRESH = timedelta(hours=2)
 THINGS = {model._meta.label_lower: model for model in (Course, CourseClass, SignPackage, VideoAsset)}
 
 numbers = st.integers(0, 11)
-masks = st.integers(1, 2**8 - 1)
+masks = st.sampled_from([*(1 << bit for bit in range(10)), 3, 6, 24, 48, 0b111, 0b1110000, 0b11100011])
 makers = st.sampled_from(["maker", "maker", "maker", "second"])
 anybody = st.sampled_from(sorted(PEOPLE))
 spans = st.sampled_from([1, 59, 60, 91, 600, 900, 3600, 7200, 86_400, 3 * 86_400])
@@ -112,6 +112,30 @@ class Flight:
     @property
     def is_look(self) -> bool:
         return self.request.attempt.purpose == Attempt.Purpose.LOOK
+
+
+def _any_run(among: Callable[[RunFact], bool]) -> Callable[[Any], bool]:
+    return lambda machine: any(among(fact) for fact in machine.model.runs.values())
+
+
+_a_plan = _any_run(lambda fact: fact.confirmed is None and not fact.cancelled)
+_confirmed = _any_run(lambda fact: fact.confirmed is not None)
+_waiting = _any_run(lambda fact: fact.waits_for_approval)
+_untouched = _any_run(
+    lambda fact: fact.confirmed is not None and not fact.claimed_once and not fact.cancelled
+)
+
+
+def _few_runs(machine: Any) -> bool:
+    return len(machine.model.runs) < 12
+
+
+def _a_hold(machine: Any) -> bool:
+    return any(hold.in_force(machine.clock.now) for hold in machine.model.holds)
+
+
+def _a_lost_answer(machine: Any) -> bool:
+    return any(call.end == "lost" for calls in machine.model.calls.values() for call in calls)
 
 
 class DeletionMachine(RuleBasedStateMachine):
@@ -183,6 +207,7 @@ class DeletionMachine(RuleBasedStateMachine):
 
     # Plans
 
+    @precondition(_few_runs)
     @rule(name=makers, operations=st.sampled_from([0, 0, 1, 2]), mask=masks)
     def plan(self, name: str, operations: int, mask: int) -> None:
         self._plan(name, operations, mask)
@@ -194,9 +219,7 @@ class DeletionMachine(RuleBasedStateMachine):
         model = registry[next(iter(keys))].target
         selection = model._default_manager.filter(pk__in=[target.key[1] for target in chosen])
         operations_asked = [registry[key] for key in sorted(keys)]
-        refusal, run = self._ask(
-            "plan", lambda: engine.freeze(operations_asked, selection, **self._as(name))
-        )
+        refusal, run = self._ask("plan", lambda: engine.freeze(operations_asked, selection, **self._as(name)))
         if refusal:
             return None
         return self._planned(run, name, {target.key for target in chosen})
@@ -213,18 +236,17 @@ class DeletionMachine(RuleBasedStateMachine):
             require(operation in fact.operations, "a plan holds another operation")
         return fact
 
+    @precondition(_a_plan)
     @rule(number=numbers, mask=masks, name=makers)
     def untick(self, number: int, mask: int, name: str) -> None:
-        fact = self._run(number, lambda fact: fact.confirmed is None)
+        fact = self._run(number, lambda fact: fact.confirmed is None and not fact.cancelled)
         if fact is None:
             return
         items = sorted(fact.items)
         ticked = {item for bit, item in enumerate(items) if mask >> bit & 1}
         refusal, _changed = self._ask(
             "untick",
-            lambda: engine.keep_only(
-                self._row(fact), shown=items, ticked=ticked, user=self._user(name)
-            ),
+            lambda: engine.keep_only(self._row(fact), shown=items, ticked=ticked, user=self._user(name)),
         )
         if refusal:
             return
@@ -234,6 +256,7 @@ class DeletionMachine(RuleBasedStateMachine):
         fact.token = str(self._row(fact).token)
         require(not set(self._shown(fact)) & fact.unticked, "an unticked item is shown as going")
 
+    @precondition(_a_plan)
     @rule(number=numbers, name=makers)
     def discard(self, number: int, name: str) -> None:
         fact = self._run(number, lambda fact: fact.confirmed is None and not fact.cancelled)
@@ -245,21 +268,25 @@ class DeletionMachine(RuleBasedStateMachine):
 
     # Confirming
 
+    @precondition(_a_plan)
     @rule(number=numbers)
     def confirm(self, number: int) -> None:
         if fact := self._run(number, lambda fact: fact.confirmed is None and not fact.cancelled):
             self._confirm(fact, fact.by)
 
+    @precondition(_a_plan)
     @rule(number=numbers, name=anybody)
     def confirm_somebody_elses(self, number: int, name: str) -> None:
-        if fact := self._run(number, lambda fact: fact.confirmed is None):
+        if fact := self._run(number, lambda fact: fact.confirmed is None and not fact.cancelled):
             self._confirm(fact, name)
 
+    @precondition(_a_plan)
     @rule(number=numbers, wrong=wrong_confirmations)
     def confirm_wrongly(self, number: int, wrong: str) -> None:
-        if fact := self._run(number, lambda fact: fact.confirmed is None):
+        if fact := self._run(number, lambda fact: fact.confirmed is None and not fact.cancelled):
             self._confirm(fact, fact.by, wrong)
 
+    @precondition(_confirmed)
     @rule(number=numbers)
     def confirm_twice(self, number: int) -> None:
         """A doubled click: the second one changes nothing."""
@@ -328,16 +355,19 @@ class DeletionMachine(RuleBasedStateMachine):
 
     # The second person
 
+    @precondition(_waiting)
     @rule(number=numbers, name=anybody)
     def approve(self, number: int, name: str) -> None:
         if fact := self._run(number, lambda fact: fact.waits_for_approval):
             self._approve(fact, name, fact.digest)
 
+    @precondition(_waiting)
     @rule(number=numbers)
     def approve_own(self, number: int) -> None:
         if fact := self._run(number, lambda fact: fact.waits_for_approval):
             self._approve(fact, fact.by, fact.digest)
 
+    @precondition(_waiting)
     @rule(number=numbers, digest=st.sampled_from(["", "0" * 64]))
     def approve_something_else(self, number: int, digest: str) -> None:
         if fact := self._run(number, lambda fact: fact.waits_for_approval):
@@ -363,6 +393,7 @@ class DeletionMachine(RuleBasedStateMachine):
         require(not objections, "; ".join(objections))
         self.model.approve(fact, name, self.clock.now)
 
+    @precondition(_waiting)
     @rule(number=numbers, name=anybody)
     def send_back(self, number: int, name: str) -> None:
         fact = self._run(number, lambda fact: fact.waits_for_approval)
@@ -420,6 +451,7 @@ class DeletionMachine(RuleBasedStateMachine):
         newest = Hold.objects.latest("pk")
         self.model.holds.append(HoldFact(newest.pk, (kind, pk), until))
 
+    @precondition(_a_hold)
     @rule(number=numbers, name=anybody)
     def release_hold(self, number: int, name: str) -> None:
         lying = [hold for hold in self.model.holds if hold.in_force(self.clock.now)]
@@ -436,6 +468,7 @@ class DeletionMachine(RuleBasedStateMachine):
 
     # Stopping and going on
 
+    @precondition(_confirmed)
     @rule(number=numbers, name=anybody)
     def cancel(self, number: int, name: str) -> None:
         fact = self._run(number, lambda fact: fact.confirmed is not None and not fact.cancelled)
@@ -449,6 +482,7 @@ class DeletionMachine(RuleBasedStateMachine):
         require(self.model.may_all_of(name, fact), "a run was cancelled without the right")
         fact.cancelled = True
 
+    @precondition(_confirmed)
     @rule(number=numbers, name=makers)
     def pause(self, number: int, name: str) -> None:
         fact = self._run(number, lambda fact: fact.confirmed is not None and not fact.cancelled)
@@ -458,6 +492,7 @@ class DeletionMachine(RuleBasedStateMachine):
         if not refusal:
             fact.paused = True
 
+    @precondition(_confirmed)
     @rule(number=numbers, name=makers)
     def resume(self, number: int, name: str) -> None:
         halted = self._run(number, lambda fact: fact.paused or fact.stopped)
@@ -499,28 +534,30 @@ class DeletionMachine(RuleBasedStateMachine):
     # Rights
 
     @rule(name=anybody, number=numbers)
-    def revoke_or_give_back(self, name: str, number: int) -> None:
+    def somebody_loses_a_right(self, name: str, number: int) -> None:
+        """Or everybody has theirs again: else nobody could do anything after a few of these steps."""
+        if self._give_back_all():
+            return
         mine = sorted(PEOPLE[name])
         right = mine[number % len(mine)]
-        through = User.user_permissions.through.objects
-        row = {"user_id": self.world.people[name], "permission_id": self.world.permissions[right]}
-        if right in self.model.rights[name]:
-            self.model.rights[name].discard(right)
-            through.filter(**row).delete()
-        else:
-            self.model.rights[name].add(right)
-            through.create(**row)
+        self.model.rights[name].discard(right)
+        User.user_permissions.through.objects.filter(
+            user_id=self.world.people[name], permission_id=self.world.permissions[right]
+        ).delete()
         self.users.pop(name, None)
 
     @rule(name=anybody)
-    def leave_or_come_back(self, name: str) -> None:
-        self.model.active[name] = not self.model.active[name]
-        User.objects.filter(pk=self.world.people[name]).update(is_active=self.model.active[name])
+    def somebody_leaves(self, name: str) -> None:
+        """Or everybody is back."""
+        if self._give_back_all():
+            return
+        self.model.active[name] = False
+        User.objects.filter(pk=self.world.people[name]).update(is_active=False)
         self.users.pop(name, None)
 
-    @rule()
-    def everybody_has_their_rights_again(self) -> None:
-        """Without this, long examples end up with nobody who may do anything."""
+    def _give_back_all(self) -> bool:
+        if all(self.model.active.values()) and self.model.rights == {k: set(v) for k, v in PEOPLE.items()}:
+            return False
         through = User.user_permissions.through
         for name, rights in PEOPLE.items():
             missing = rights - self.model.rights[name]
@@ -532,6 +569,7 @@ class DeletionMachine(RuleBasedStateMachine):
             self.model.active[name] = True
         User.objects.filter(is_active=False).update(is_active=True)
         self.users.clear()
+        return True
 
     # Time
 
@@ -552,6 +590,7 @@ class DeletionMachine(RuleBasedStateMachine):
 
     # Tampering
 
+    @precondition(_untouched)
     @rule(number=numbers, item=numbers, how=tamperings)
     def tamper(self, number: int, item: int, how: str) -> None:
         """Somebody changes the confirmed list in the table, before the run's first request is claimed."""
@@ -589,12 +628,14 @@ class DeletionMachine(RuleBasedStateMachine):
 
     # Workers
 
+    @precondition(_confirmed)
     @rule(number=numbers, account=st.booleans(), want=st.integers(1, 3))
     def claim(self, number: int, account: bool, want: int) -> None:
         """A worker claims, and lives on or dies: its requests are in the air now."""
         if fact := self._run(number):
             self._claim(fact, account, want)
 
+    @precondition(_confirmed)
     @rule(number=numbers, account=st.booleans(), want=st.integers(1, 4), fate=fates)
     def work(self, number: int, account: bool, want: int, fate: Fate) -> None:
         """The usual worker: claims, sends, writes down."""
@@ -603,6 +644,7 @@ class DeletionMachine(RuleBasedStateMachine):
                 self._send(flight, fate)
                 self._settle(flight)
 
+    @precondition(_confirmed)
     @rule(fate=fates)
     def work_on_everything(self, fate: Fate) -> None:
         for fact in list(self.model.runs.values()):
@@ -626,7 +668,7 @@ class DeletionMachine(RuleBasedStateMachine):
             if writes:
                 self._settle(flight)
 
-    @precondition(lambda self: self.flights)
+    @precondition(lambda self: any(flight.answer is not None for flight in self.flights))
     @rule(number=numbers)
     def answer_is_written_down(self, number: int) -> None:
         """However late it comes."""
@@ -640,6 +682,7 @@ class DeletionMachine(RuleBasedStateMachine):
         self.flights.pop(number % len(self.flights))
         self.seen["worker dies"] += 1
 
+    @precondition(_confirmed)
     @rule()
     def sweep(self) -> None:
         sweep()
@@ -741,6 +784,7 @@ class DeletionMachine(RuleBasedStateMachine):
 
     # Afterwards
 
+    @precondition(_confirmed)
     @rule(number=numbers, name=makers)
     def retry(self, number: int, name: str) -> None:
         parent = self._run(number, lambda fact: fact.confirmed is not None)
@@ -758,6 +802,7 @@ class DeletionMachine(RuleBasedStateMachine):
                 self.model.may_go_again(by_key[key], key), "a retry takes what is done or may have happened"
             )
 
+    @precondition(_a_lost_answer)
     @rule(number=numbers, name=makers)
     def decide(self, number: int, name: str) -> None:
         """A person looks at the provider's own screen and says what is true."""
@@ -776,6 +821,7 @@ class DeletionMachine(RuleBasedStateMachine):
         self.model.decided.add(item.pk)
         self._all_end(self.model.calls_of(item.pk, key), "happened" if happened else "nothing")
 
+    @precondition(_few_runs)
     @rule(name=makers, mask=masks, operations=st.sampled_from([0, 1, 2]), fate=fates, want=st.integers(1, 4))
     def the_usual_way(self, name: str, mask: int, operations: int, fate: Fate, want: int) -> None:
         """Plan, confirm, approve where needed, wait, one round of work: what most people do."""
@@ -823,7 +869,9 @@ class DeletionMachine(RuleBasedStateMachine):
             gone = self.provider.is_gone(self.world.targets[key].call)
             require(gone, "an item is said to be gone, and is there")
         elif outcome != "unknown":
-            require(self.model.may_go_again(pk, key), f"an item is said to be {outcome}, and may have happened")
+            require(
+                self.model.may_go_again(pk, key), f"an item is said to be {outcome}, and may have happened"
+            )
 
 
 def _identity(call: tuple[str, ...]) -> dict[str, str]:
@@ -833,4 +881,3 @@ def _identity(call: tuple[str, ...]) -> dict[str, str]:
         "delete_all_class_videos": ("classId",),
     }[call[0]]
     return dict(zip(names, call[1:], strict=True))
-

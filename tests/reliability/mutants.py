@@ -51,7 +51,9 @@ def mutated(where: str, changes: Iterable[Change]) -> CodeType:
         source = source.replace(change.old, change.new)
     names: dict[str, Any] = {}
     flags = futures.annotations.compiler_flag
-    exec(compile(source, f"<mutant of {where}>", "exec", flags, dont_inherit=True), function.__globals__, names)  # noqa: S102 - our own source with our own bug
+    exec(
+        compile(source, f"<mutant of {where}>", "exec", flags, dont_inherit=True), function.__globals__, names
+    )  # noqa: S102 - our own source with our own bug
     before, after = function.__code__, names[function.__name__].__code__
     if _essence(before) == _essence(after):
         raise ValueError(f"the change of {where} changes nothing")
@@ -327,20 +329,24 @@ MUTANTS = (
         "a plan does not leave out what is held",
         (
             "freeze:left_out_case",
-            "*([When(held(operation), then=Value(\"held\"))] if operation.hold_paths else []),",
+            '*([When(held(operation), then=Value("held"))] if operation.hold_paths else []),',
             "",
         ),
         fast=True,
     ),
     _m(
         "what was unticked is confirmed",
-        ("confirm:_confirm", 'state=ItemState.PLANNED, left_out="")', 'state=ItemState.PLANNED, left_out__in=["", "unticked"])'),
+        (
+            "confirm:_confirm",
+            'state=ItemState.PLANNED, left_out="")',
+            'state=ItemState.PLANNED, left_out__in=["", "unticked"])',
+        ),
         ("confirm:_confirm", '.exclude(left_out="")', '.exclude(left_out__in=["", "unticked"])'),
     ),
     _m(
         "what was left out is confirmed",
         ("confirm:_confirm", 'state=ItemState.PLANNED, left_out="")', "state=ItemState.PLANNED)"),
-        ("confirm:_confirm", '.exclude(left_out="")', ".exclude(left_out__gt=\"\")"),
+        ("confirm:_confirm", '.exclude(left_out="")', '.exclude(left_out__gt="")'),
     ),
     # Confirming
     _m("any token confirms", ("confirm:_same_token", "uuid.UUID(token) == run.token", "True")),
@@ -361,7 +367,9 @@ MUTANTS = (
             "typed is not None and not typed_matches(typed, count)",
         ),
     ),
-    _m("a plan never gets too old", ("confirm:_check_words", "if now - run.created_at > fresh:", "if False:")),
+    _m(
+        "a plan never gets too old", ("confirm:_check_words", "if now - run.created_at > fresh:", "if False:")
+    ),
     _m(
         "anybody confirms anybody's plan",
         ("confirm:_check_person", "if run.requested_by_id != user.pk:", "if False:"),
@@ -404,7 +412,7 @@ MUTANTS = (
         "what a dead worker had is simply sent again",
         (
             "settle:settle_lost",
-            "_within(run, item, _lost(operation, item, Verdict(Outcome.UNKNOWN, \"lost\", message)))",
+            '_within(run, item, _lost(operation, item, Verdict(Outcome.UNKNOWN, "lost", message)))',
             'Decision(ItemState.QUEUED, "deferred", Verdict(Outcome.NOT_SENT, "lost", message))',
         ),
     ),

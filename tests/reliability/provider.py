@@ -60,7 +60,9 @@ class Provider:
         if self.fate is not Fate.ANSWERED:
             raise Ambiguous(_code("", CodeClass.UNKNOWN), _exchange("list_videos", ""))
         calls = [call for call in self._meeting_videos() if call[1] == package_id and call not in self.gone]
-        rows = [SimpleNamespace(meeting_video_id=call[2], state="archived", is_deleted=False) for call in calls]
+        rows = [
+            SimpleNamespace(meeting_video_id=call[2], state="archived", is_deleted=False) for call in calls
+        ]
         return Reply(_code("0", CodeClass.DONE), _exchange("list_videos", "0"), rows)
 
     def _meeting_videos(self) -> list[tuple[str, ...]]:

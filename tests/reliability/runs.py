@@ -43,7 +43,12 @@ def ready() -> Iterator[type[DeletionMachine]]:
 
 
 def run(
-    machine: type[DeletionMachine], *, examples: int, steps: int = STEPS, start: int = SEED, shrink: bool = False
+    machine: type[DeletionMachine],
+    *,
+    examples: int,
+    steps: int = STEPS,
+    start: int = SEED,
+    shrink: bool = False,
 ) -> None:
     """Run `examples` examples of at most `steps` steps from this seed; raises what the first bad one raised."""
     phases = [Phase.generate, *([Phase.shrink] if shrink else [])]

@@ -1,4 +1,4 @@
-"""What the machine plays with: two courses, three lessons, five class videos, a package with two meeting videos, three people."""
+"""What the machine plays with: two courses, three lessons, seven class videos, a package with three meeting videos, three people."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def build() -> World:
     classin, syngrafii = AccountFactory(), AccountFactory(provider="syngrafii")
     world.accounts = [classin.pk, syngrafii.pk]
     over = {"begin_at": START - timedelta(days=30, hours=1), "end_at": START - timedelta(days=30)}
-    for number, clips_of_lessons in enumerate([(2, 1), (2,)]):
+    for number, clips_of_lessons in enumerate([(3, 2), (2,)]):
         course = CourseFactory(account=classin, name=f"Course {number}")
         for clips in clips_of_lessons:
             lesson = CourseClassFactory(account=classin, course=course, **over)
@@ -89,7 +89,7 @@ def build() -> World:
                 world, lesson, [VideoAssetFactory(account=classin, course_class=lesson) for _ in range(clips)]
             )
     package = SignPackageFactory(account=syngrafii)
-    for _number in range(2):
+    for _number in range(3):
         video = MeetingVideoFactory(account=syngrafii, package=package, provider_state="archived")
         call = ("delete_video", package.provider_id, video.provider_id)
         _add(world, video, MEETING_VIDEO, call, [key_of(video), key_of(package)])
@@ -141,8 +141,6 @@ def reset(world: World) -> None:
             for name, rights in PEOPLE.items()
             for right in sorted(rights)
         )
-
-
 
 
 def empty() -> None:
