@@ -16,6 +16,7 @@ must hold after every step belongs into `what_must_hold`, what must hold for a c
 from __future__ import annotations
 
 import uuid
+import zlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -64,7 +65,7 @@ FRESH = timedelta(hours=2)
 THINGS = {model._meta.label_lower: model for model in (Course, CourseClass, SignPackage, VideoAsset)}
 
 numbers = st.integers(0, 11)
-masks = st.sampled_from([*(1 << bit for bit in range(10)), 3, 6, 24, 48, 0b111, 0b1110000, 0b11100011])
+masks = st.sampled_from([1, 3, 7, 5, 2])
 makers = st.sampled_from(["maker", "maker", "maker", "second"])
 anybody = st.sampled_from(sorted(PEOPLE))
 spans = st.sampled_from([1, 59, 60, 91, 600, 900, 3600, 7200, 86_400, 3 * 86_400])
@@ -138,6 +139,17 @@ def _a_lost_answer(machine: Any) -> bool:
     return any(call.end == "lost" for calls in machine.model.calls.values() for call in calls)
 
 
+_OFTEN = {
+    "the_usual_way": 3,
+    "work": 4,
+    "claim": 2,
+    "call_arrives": 3,
+    "work_on_everything": 3,
+    "confirm": 2,
+    "approve": 2,
+}
+
+
 class DeletionMachine(RuleBasedStateMachine):
     """One example: up to fifty steps of people and workers who know nothing of each other."""
 
@@ -148,6 +160,12 @@ class DeletionMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        # Hypothesis switches off a part of the rules in each example and repeats what it drew before, which finds more in
+        # unlike rules. Here most rules do nothing without plans, claims and answers, so examples would be idle: the same
+        # draw means another rule in every step, and what brings work about comes more often.
+        self._rules_strategy.enabled_rules_strategy = st.none()
+        self._rules_strategy._enabled_rules_strategy = st.integers(0, 2**20).map(self._chosen)
+        self.steps = 0
         reset(self.world)
         self.clock.start()
         self.provider = Provider(self.world, self._arrived)
@@ -167,6 +185,14 @@ class DeletionMachine(RuleBasedStateMachine):
             sweeping_seconds=limits.sweeping,
         )
         self.model_ready = True
+
+    def _chosen(self, number: int) -> Any:
+        """One of the rules that are possible now, by weight."""
+        self.steps += 1
+        strategy = self._rules_strategy
+        names = [rule for rule in strategy.rules if strategy.is_valid(rule)]
+        weighted = [rule for rule in names for _time in range(_OFTEN.get(rule.function.__name__, 1))]
+        return weighted[zlib.crc32(f"{number} {self.steps}".encode()) % len(weighted)]
 
     # Asking the engine
 
@@ -215,7 +241,8 @@ class DeletionMachine(RuleBasedStateMachine):
     def _plan(self, name: str, operations: int, mask: int) -> RunFact | None:
         keys = [{CLASS_VIDEO, MEETING_VIDEO}, {CLASS_VIDEO}, {WHOLE_LESSON}][operations]
         targets = [target for target in self.world.targets.values() if target.operation in keys]
-        chosen = [target for bit, target in enumerate(targets) if mask >> bit & 1] or targets[:1]
+        places = [(bit + self.steps) % len(targets) for bit in range(len(targets))]  # not always the same few
+        chosen = [targets[place] for bit, place in enumerate(places) if mask >> bit & 1] or targets[:1]
         model = registry[next(iter(keys))].target
         selection = model._default_manager.filter(pk__in=[target.key[1] for target in chosen])
         operations_asked = [registry[key] for key in sorted(keys)]

@@ -30,6 +30,8 @@ def main(examples: int, at_most: int) -> int:
                 f"{examples} examples of at most {STEPS} steps, seed {SEED}, {connection.vendor}:"
                 f" 0 violations, {calls} calls judged, {time.process_time() - begun:.0f} s of processor time.\n"
             )
+            if os.environ.get("VERBOSE"):
+                print(machine.seen.most_common())
             print("| Deliberate bug | Found by | Lifted constraint |\n| --- | --- | --- |", flush=True)
             for mutant in MUTANTS:
                 with mutant.applied():
