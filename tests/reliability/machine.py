@@ -729,10 +729,11 @@ class DeletionMachine(RuleBasedStateMachine):
             (item,) = request.items
             key = (fact.confirmed or {}).get(item.pk)
             flight = Flight(request, fact, key, item.pk, [], now + LEASE)
-            if not flight.is_look:
+            if flight.is_look:
+                self.model.looks[item.pk] = self.model.looks.get(item.pk, 0) + 1
+            else:
                 flight.objections = self.model.objections(fact, item.pk, now)
                 flight.call = CallFact(fact.pk, item.pk, now + LEASE)
-                self.model.looks[item.pk] = 0
                 if key:
                     self.model.calls[key].append(flight.call)
             fact.claimed_once = True
@@ -796,8 +797,7 @@ class DeletionMachine(RuleBasedStateMachine):
             if answer.look in (Look.HAPPENED, Look.WAS_SO):
                 self._all_end(mine, "happened")
             elif answer.look is Look.NOT_HAPPENED:
-                self.model.looks[flight.item] += 1
-                if self.model.looks[flight.item] >= 2:
+                if self.model.looks[flight.item] >= 2:  # the engine counts looks that failed as well
                     self._all_end(mine, "nothing")
         elif flight.call is not None and isinstance(answer, Reply):
             self._all_end(mine, "happened")
@@ -887,7 +887,6 @@ class DeletionMachine(RuleBasedStateMachine):
 
     def _check_settled(self, pk: int, key: Key, outcome: str, fact: RunFact) -> None:
         require(outcome, "an item is settled without an outcome")
-        calls = self.model.calls_of(pk, key)
         if pk in self.model.outcomes and outcome != self.model.outcomes[pk]:
             require(pk in self.model.decided, "an item has two outcomes")
         if outcome not in ("skipped", "unknown"):

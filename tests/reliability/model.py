@@ -103,7 +103,7 @@ class Model:
         self.runs: dict[int, RunFact] = {}
         self.calls: dict[Key, list[CallFact]] = {key: [] for key in world.targets}
         self.looks: dict[int, int] = {}
-        """Item -> how many looks in a row said that nothing had happened."""
+        """Item -> how many looks were made."""
         self.decided: set[int] = set()
         self.outcomes: dict[int, str] = {}
         self.switched_off = False

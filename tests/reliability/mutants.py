@@ -6,8 +6,8 @@ asked), the mutant has both; where the database would refuse, its constraint is 
 """
 
 from __future__ import annotations
-
 import __future__ as futures
+
 import importlib
 import inspect
 import textwrap
@@ -51,9 +51,9 @@ def mutated(where: str, changes: Iterable[Change]) -> CodeType:
         source = source.replace(change.old, change.new)
     names: dict[str, Any] = {}
     flags = futures.annotations.compiler_flag
-    exec(
+    exec(  # noqa: S102 - our own source with our own bug
         compile(source, f"<mutant of {where}>", "exec", flags, dont_inherit=True), function.__globals__, names
-    )  # noqa: S102 - our own source with our own bug
+    )
     before, after = function.__code__, names[function.__name__].__code__
     if _essence(before) == _essence(after):
         raise ValueError(f"the change of {where} changes nothing")

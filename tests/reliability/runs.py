@@ -20,7 +20,7 @@ _CONNECTED = {
     "classin": {"default": {"sid": "1", "secret": "s"}},
     "syngrafii": {"default": {"base_url": "https://sign.example", "api_key": "k"}},
 }
-_UNHURRIED = {provider: (10_000.0, 1_000_000) for provider in ("classin", "huawei_vod", "syngrafii")}
+_UNHURRIED = dict.fromkeys(("classin", "huawei_vod", "syngrafii"), (10000.0, 1000000))
 
 SEED = 20261122
 STEPS = 50

@@ -14,8 +14,8 @@ from django.db.models import QuerySet
 from audit import triggers
 from audit.models import Record
 from courses.models import Course, CourseClass
-from media_assets.models import SignPackage, VideoAsset
-from operations.models import Account, Attempt, Attachment, Hold, Item, Policy, Run, StopSwitch
+from media_assets.models import VideoAsset
+from operations.models import Account, Attachment, Attempt, Hold, Item, Policy, Run, StopSwitch
 from tests.factories.courses import CourseClassFactory, CourseFactory
 from tests.factories.media_assets import MeetingVideoFactory, SignPackageFactory, VideoAssetFactory
 from tests.factories.operations import AccountFactory
