@@ -796,9 +796,8 @@ class DeletionMachine(RuleBasedStateMachine):
         if isinstance(answer, Seen):
             if answer.look in (Look.HAPPENED, Look.WAS_SO):
                 self._all_end(mine, "happened")
-            elif answer.look is Look.NOT_HAPPENED:
-                if self.model.looks[flight.item] >= 2:  # the engine counts looks that failed as well
-                    self._all_end(mine, "nothing")
+            elif answer.look is Look.NOT_HAPPENED and self.model.looks[flight.item] >= 2:
+                self._all_end(mine, "nothing")  # the engine counts looks that failed as well
         elif flight.call is not None and isinstance(answer, Reply):
             self._all_end(mine, "happened")
         elif flight.call is not None:

@@ -154,7 +154,6 @@ MUTANTS = (
             "on_hold = held_ids(operation, [item.target_id for item in mine])",
             "on_hold = set()",
         ),
-        fast=True,
     ),
     _m(
         "holds on the lesson, the course or the package are not inherited",
@@ -163,7 +162,6 @@ MUTANTS = (
             "operation.hold_paths.items()",
             "list(operation.hold_paths.items())[:1]",
         ),
-        fast=True,
     ),
     _m(
         "holds with an end do not count",
@@ -211,7 +209,6 @@ MUTANTS = (
             "run.state != RunState.RUNNING",
             "run.state not in (RunState.RUNNING, RunState.PAUSED)",
         ),
-        fast=True,
     ),
     _m(
         "a claim does not ask for the stop switch",
@@ -239,7 +236,6 @@ MUTANTS = (
             "run.not_before = now + timedelta(seconds=run.wait_seconds)",
             "run.wait_seconds, run.not_before = 0, now",
         ),
-        fast=True,
     ),
     _m(
         "a whole lesson waits no longer than a video",
@@ -263,7 +259,6 @@ MUTANTS = (
         ("waiting:ask_policy", "if run.needs_approval:", "if False:"),
         _CLAIMS_UNAPPROVED,
         lifted=(CHECKS,),
-        fast=True,
     ),
     _m(
         "the approval begins one item too late",
@@ -273,7 +268,6 @@ MUTANTS = (
         "a person may approve their own run",
         ("approve:may_approve", "run.requested_by_id != user.pk and ", ""),
         lifted=(CHECKS,),
-        fast=True,
     ),
     _m(
         "anybody may approve",
@@ -306,7 +300,6 @@ MUTANTS = (
             "items.filter(state=ItemState.QUEUED)",
             "items.filter(state=ItemState.LOOKING)",
         ),
-        fast=True,
     ),
     # The frozen list
     _m(
@@ -332,7 +325,6 @@ MUTANTS = (
             '*([When(held(operation), then=Value("held"))] if operation.hold_paths else []),',
             "",
         ),
-        fast=True,
     ),
     _m(
         "what was unticked is confirmed",
@@ -353,7 +345,6 @@ MUTANTS = (
     _m(
         "any text confirms",
         ("confirm:typed_matches", 'plain == f"{word}{count}"', "True"),
-        fast=True,
     ),
     _m(
         "any number confirms",
@@ -390,7 +381,6 @@ MUTANTS = (
             "if operation.resend is Resend.ANSWER_PROVES and item.attempts_made < TRIES:",
             "if item.attempts_made < TRIES:",
         ),
-        fast=True,
     ),
     _m(
         "a lost answer that could be looked up is sent again",
