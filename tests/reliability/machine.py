@@ -141,6 +141,7 @@ def _a_lost_answer(machine: Any) -> bool:
 
 _OFTEN = {
     "the_usual_way": 3,
+    "its_time_comes": 3,
     "work": 4,
     "claim": 2,
     "call_arrives": 3,
@@ -459,6 +460,9 @@ class DeletionMachine(RuleBasedStateMachine):
     @rule(number=st.integers(0, 30), seconds=st.sampled_from([None, 60, 900, 86_400]), name=anybody)
     def place_hold(self, number: int, seconds: int | None, name: str) -> None:
         kind, pk = self.world.things[number % len(self.world.things)]
+        lying = [hold.key for hold in self.model.holds if hold.in_force(self.clock.now)]
+        if lying and number > 20:
+            kind, pk = lying[-1]  # a second one on the same object
         until = self.clock.now + timedelta(seconds=seconds) if seconds else None
         model = THINGS[kind]
         refusal, _count = self._ask(
@@ -667,6 +671,19 @@ class DeletionMachine(RuleBasedStateMachine):
     def work(self, number: int, account: bool, want: int, fate: Fate) -> None:
         """The usual worker: claims, sends, writes down."""
         if fact := self._run(number, lambda fact: fact.confirmed is not None) or self._run(number):
+            for flight in self._claim(fact, account, want):
+                self._send(flight, fate)
+                self._settle(flight)
+
+    @precondition(_any_run(lambda fact: fact.not_before is not None))
+    @rule(number=numbers, want=st.integers(1, 3), fate=fates)
+    def its_time_comes(self, number: int, want: int, fate: Fate) -> None:
+        """The waiting time of a run is over to the moment, and a worker is there: whatever was stopped meanwhile counts."""
+        fact = self._run(number, lambda fact: fact.not_before is not None)
+        if fact is None or fact.not_before is None:
+            return
+        self.clock.pass_(max(timedelta(), fact.not_before - self.clock.now))
+        for account in (False, True):
             for flight in self._claim(fact, account, want):
                 self._send(flight, fate)
                 self._settle(flight)
