@@ -84,7 +84,9 @@ bench: $(DEV) ## Measure the engine and the lists
 .PHONY: reliability
 reliability: $(DEV) ## Lost answers, doubled messages, racing workers, stops at any moment, waiting times
 	@$(BIN)/python -m pytest -q tests/operations/test_claims_concurrent.py tests/operations/test_worker.py tests/contracts/test_lost_answers.py
-	@RELIABILITY_TIER=full $(BIN)/python -m pytest -q tests/operations/test_stop_at_random.py tests/operations/test_waiting.py tests/operations/test_quiet_hours.py
+	@RELIABILITY=full $(BIN)/python -m pytest -q tests/operations/test_stop_at_random.py tests/operations/test_waiting.py tests/operations/test_quiet_hours.py
+	@echo "The deletion flow in any order: 1,000 examples of 50 steps, and every deliberate bug"
+	@RELIABILITY=full $(BIN)/python -m pytest -q -rA -n $(WORKERS) tests/reliability | grep -vE '^(PASSED|SKIPPED|-+ Captured|_+ )' ; exit $${PIPESTATUS[0]}
 
 .PHONY: pictures
 pictures: $(DEV) ## Take the README's pictures of the demo on PORT (see docs/pictures/take.py)

@@ -1,8 +1,8 @@
-"""How thorough a run of the tests is: a few examples each time, all that RELIABILITY asks for by `RELIABILITY_TIER=full`."""
+"""How thorough a run of the tests is: a few examples each time, all that RELIABILITY asks for by `RELIABILITY=full`."""
 
 import os
 
-FULL = os.environ.get("RELIABILITY_TIER", "quick") == "full"
+FULL = os.environ.get("RELIABILITY", "") == "full"
 
 
 def tier(*, quick: int, full: int) -> int:

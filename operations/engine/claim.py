@@ -18,6 +18,7 @@ from operations.clock import database_now
 from operations.engine import finish, pace, waiting
 from operations.engine.confirm import target_of
 from operations.engine.digest import list_digest
+from operations.engine.lost import unless_lost
 from operations.engine.policy import policy
 from operations.engine.switch import pass_the_gate
 from operations.holds import held_ids
@@ -116,7 +117,7 @@ def _may_go_on(run: Run, now: datetime) -> bool:
 def _due(run: Run, account_id: int, now: datetime, want: int, states: list[ItemState]) -> list[Item]:
     """Due items, enough to fill `want` requests even where a request carries many, and few more than that."""
     due = Item.objects.select_for_update(skip_locked=True).filter(
-        run=run, account_id=account_id, due_at__lte=now, fence=None
+        run=run, account_id=account_id, due_at__lte=now, fence=None, confirmed=True
     )
     # One state at a time and in the index's own order: a run of 100,000 items is not sorted for every claim.
     found: list[Item] = []
@@ -137,7 +138,9 @@ def _enough(due: QuerySet[Item], want: int) -> list[Item]:
 
 
 def _next_due(run: Run, account_id: int, states: list[ItemState]) -> datetime | None:
-    waiting = Item.objects.filter(run=run, account_id=account_id, state__in=states, fence=None)
+    waiting = Item.objects.filter(
+        run=run, account_id=account_id, state__in=states, fence=None, confirmed=True
+    )
     return waiting.order_by("due_at").values_list("due_at", flat=True).first()
 
 
@@ -163,7 +166,7 @@ def _skip(run: Run, operation: Operation, items: list[Item], reason: str, now: d
     if not items:
         return
     Item.objects.filter(pk__in=[item.pk for item in items], state=ItemState.QUEUED).update(
-        state=ItemState.SETTLED, outcome=Outcome.SKIPPED, left_out=reason, settled_at=now
+        state=ItemState.SETTLED, outcome=unless_lost(Outcome.SKIPPED), left_out=reason, settled_at=now
     )
     record_many(
         [

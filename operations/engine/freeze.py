@@ -37,7 +37,7 @@ from operations.holds import held
 from operations.models import Account, Attachment, Item, Run
 from operations.operation import LookAt, Operation
 from operations.person import Person
-from operations.states import OPEN_ITEM_STATES, ItemState
+from operations.states import OPEN_ITEM_STATES, ItemState, Outcome
 
 
 def freeze(
@@ -268,6 +268,9 @@ def left_out_case(operation: Operation, user: Person, run: Run) -> Any:
     open_items = Item.objects.filter(
         target_kind=operation.target._meta.label_lower, state__in=OPEN_ITEM_STATES
     ).exclude(run=run)
+    undecided = Item.objects.filter(
+        target_kind=operation.target._meta.label_lower, state=ItemState.SETTLED, outcome=Outcome.UNKNOWN
+    )
     unconnected = [
         account.pk
         for account in Account.objects.filter(provider=operation.provider)
@@ -277,6 +280,11 @@ def left_out_case(operation: Operation, user: Person, run: Run) -> Any:
         *([When(held(operation), then=Value("held"))] if operation.hold_paths else []),
         *(When(reason.when, then=Value(reason.code)) for reason in operation.left_out),
         When(Q(pk__in=open_items.values("target_id")), then=Value("in_open_run")),
+        *(
+            [When(Q(pk__in=undecided.values("target_id")), then=Value("undecided"))]
+            if operation.risk.destructive
+            else []
+        ),
         *(
             [When(**{f"{operation.account_path}__in": unconnected}, then=Value("not_connected"))]
             if unconnected
@@ -292,6 +300,7 @@ def own_reasons() -> Mapping[str, tuple[str, str, str]]:
         "held": (_("On hold"), "amber", "lock"),
         "no_permission": (_("You may not do this"), "grey", "ban"),
         "in_open_run": (_("In another open run"), "blue", "hourglass"),
+        "undecided": (_("An earlier answer is not known yet"), "amber", "circle-help"),
         "not_connected": (_("The account is not connected"), "grey", "circle-slash"),
         "already_gone": (_("Already gone at the provider"), "teal", "check-check"),
         "unticked": (_("Not ticked"), "grey", "circle-slash"),

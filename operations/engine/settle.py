@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -78,7 +78,7 @@ def settle(run_id: int, answers: Sequence[tuple[Request, Answer]]) -> Judged:
             (
                 request,
                 item,
-                _within(run, decide_item(request.operation, item, answer, look=_is_look(request))),
+                _within(run, item, decide_item(request.operation, item, answer, look=_is_look(request))),
                 exchange_of(answer),
             )
             for request, answer in answers
@@ -182,15 +182,18 @@ def decide_item(operation: Operation, item: Item, answer: Answer, *, look: bool)
     if isinstance(answer, NotConnected) or answer.code.kind in _HALTS:
         # The provider did nothing and the run halts: the item waits for somebody to mend the cause.
         return Decision(ItemState.QUEUED, "deferred", verdict)
+    if item.outcome == Outcome.UNKNOWN:
+        # An earlier answer was lost: that this repeat did nothing says nothing about the first sending.
+        return Decision(ItemState.SETTLED, "unknown", replace(verdict, outcome=Outcome.UNKNOWN))
     return Decision(ItemState.SETTLED, verdict.outcome.value, verdict)
 
 
-def _within(run: Run, decision: Decision) -> Decision:
+def _within(run: Run, item: Item, decision: Decision) -> Decision:
     """A cancelled run sends nothing again: what would be queued is cancelled, or stays unknown for a person."""
     if run.state != RunState.CANCELLED or decision.state != ItemState.QUEUED:
         return decision
-    if decision.verdict.outcome == Outcome.UNKNOWN:
-        return Decision(ItemState.SETTLED, "unknown", decision.verdict)
+    if Outcome.UNKNOWN in (decision.verdict.outcome, item.outcome):
+        return Decision(ItemState.SETTLED, "unknown", replace(decision.verdict, outcome=Outcome.UNKNOWN))
     verdict = Verdict(Outcome.CANCELLED, decision.verdict.code, decision.verdict.message)
     return Decision(ItemState.SETTLED, "cancelled", verdict)
 
@@ -376,7 +379,7 @@ def settle_lost(run: Run, items: Sequence[Item], *, message: str) -> None:
         if item.state == ItemState.LOOKING:
             decision = _after_look(item, Broken("lost"))
         else:
-            decision = _within(run, _lost(operation, item, Verdict(Outcome.UNKNOWN, "lost", message)))
+            decision = _within(run, item, _lost(operation, item, Verdict(Outcome.UNKNOWN, "lost", message)))
         decided.append((item, decision))
     _write_items(decided, now)
     record_many(

@@ -260,7 +260,7 @@ def test_an_approval_of_one_list_is_no_approval_of_the_next(waiting, approver, d
     back = send_back(waiting, approver)
     Policy.objects.update(approve_from=1)
     first = Item.objects.filter(run=back).first()
-    engine.keep_only(back, shown=[first.pk], ticked=[], user=deleter)
+    engine.keep_only(back, shown=[first.pk], ticked=[], actor=Actor.person(deleter, via="test"), user=deleter)
     back.refresh_from_db()
     again = confirmed(back, deleter)
     assert (again.state, again.approved_by_id) == (RunState.WAITING_APPROVAL, None)

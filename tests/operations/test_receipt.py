@@ -105,7 +105,7 @@ def test_receipt_items_and_records_tell_the_same_figures(clips, deleter, work_of
     draft = plan(DELETE, VideoAsset.objects.all(), deleter)
     if seed % 2:
         pk = Item.objects.filter(run=draft).values_list("pk", flat=True)[seed % 5]
-        engine.keep_only(draft, shown=[pk], ticked=[], user=deleter)
+        engine.keep_only(draft, shown=[pk], ticked=[], actor=Actor.person(deleter, via="test"), user=deleter)
     draft.refresh_from_db()
     run = confirmed(draft, deleter)
     with_random_ends(run, sandbox, work_off, deleter, seed)

@@ -1,6 +1,6 @@
 """Cancel, hold, pause and stop switch at a random moment, against the real embedded worker and real HTTP.
 
-Twenty trials each time; RELIABILITY_TIER=full makes them a thousand.
+Twenty trials each time; RELIABILITY=full makes them a thousand.
 """
 
 from __future__ import annotations
