@@ -2,7 +2,8 @@
 
 Form 1 is the line `audit-record/1`, then one netstring (`<bytes>:<value>,`) for each of `FIELDS`, or `-,` for nothing. Values that
 may name a person are not in it: `GROUPS` says which columns stand behind which salted commitment, SHA-256 over salt and
-netstrings of the values, so that value and salt can be erased and the record still verifies.
+values (netstrings; JSON objects, which end by themselves, as they are with a comma), so that value and salt can be erased
+and the record still verifies.
 
 The text is a generated column: no writer can forget it, COPY and INSERT ... SELECT make it as well, and an edit of any
 column changes it. An identity and a time that the database gives are in it without asking for them first.
@@ -67,8 +68,10 @@ def commitment(group: str, given: Mapping[str, Any], salted: str) -> str:
     parts = [salted]
     for name in GROUPS[group]:
         value = given[name]
-        text = _json(value) if name in JSON_COLUMNS else value
-        parts.append(f"{len(text.encode())}:{text},")
+        if name in JSON_COLUMNS:
+            parts.append(f"{_json(value)},")
+        else:
+            parts.append(f"{len(value.encode())}:{value},")
     return sha256("".join(parts).encode()).hexdigest()
 
 
@@ -115,7 +118,8 @@ def _group_sql(vendor: str, table: str, group: str) -> str:
         column = f"{table}.{name}"
         if name in JSON_COLUMNS and vendor == "postgresql":
             column = f"{column}::text"
-        values.append(_NETSTRINGS[vendor].format(column))
+        # Printing JSON is the dearest part of a verification, so it is printed once: no length before it.
+        values.append(f"{column} || ','" if name in JSON_COLUMNS else _NETSTRINGS[vendor].format(column))
         empty.append(f"{column} = '{_EMPTY[name]}'")
     salted, seal = f"{table}.{group}_salt", f"{table}.{group}_seal"
     digest = _DIGESTS[vendor].format(f"{salted} || {' || '.join(values)}")
@@ -153,7 +157,7 @@ class FormOne(Expression):
 class CanonicalField(GeneratedField):
     """The canonical text. It is not sent back by an INSERT: nobody who writes a record needs it."""
 
-    db_returning = False
+    db_returning = False  # type: ignore[assignment]  # the stubs know the one value
 
 
 def _json(value: Any) -> str:

@@ -138,7 +138,7 @@ def parse(note: str) -> Note:
     if not gap or not tail.endswith("\n"):
         raise NoteError("a note ends with an empty line and its signatures")
     lines = head.split("\n")
-    if len(lines) < 3 or not lines[0] or any(not _plain(line) for line in lines):  # noqa: PLR2004 - the three that must be
+    if len(lines) < 3 or not lines[0] or any(not _plain(line) for line in lines):
         raise NoteError("a checkpoint begins with name, size and root")
     root = _decoded(lines[2])
     if not _NUMBER.fullmatch(lines[1]) or root is None or len(root) != HASH_BYTES:

@@ -88,5 +88,3 @@ def _parsed(line: str) -> SigningKey:
     if not name or len(seed) != HASH_BYTES:
         raise NoKey("a signing key line is malformed")
     return SigningKey(name, seed)
-
-

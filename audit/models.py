@@ -44,12 +44,11 @@ class RecordQuerySet(models.QuerySet["Record"]):
         return super().bulk_create(records, *args, **kwargs)
 
 
-class RecordManager(models.Manager.from_queryset(RecordQuerySet)):  # type: ignore[misc]  # made by a function
+class RecordManager(models.Manager["Record"]):
     """Leaves the canonical text in the database: only sealing and proofs read it."""
 
     def get_queryset(self) -> RecordQuerySet:
-        found: RecordQuerySet = super().get_queryset().defer("canonical")
-        return found
+        return RecordQuerySet(self.model, using=self._db).defer("canonical")
 
 
 class Record(models.Model):
@@ -166,6 +165,9 @@ class Unsealed(models.Model):
     class Meta:
         default_permissions = ()
 
+    def __str__(self) -> str:
+        return str(self.record_id)
+
 
 class Leaf(models.Model):
     """A sealed record: its gapless position in the tree, counted from 0, and the hash of its canonical text."""
@@ -176,6 +178,9 @@ class Leaf(models.Model):
 
     class Meta:
         default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.position}: {self.record_id}"
 
 
 class Subtree(models.Model):
@@ -188,6 +193,9 @@ class Subtree(models.Model):
     class Meta:
         default_permissions = ()
         constraints = [models.UniqueConstraint(fields=["level", "index"], name="audit_subtree_place")]
+
+    def __str__(self) -> str:
+        return f"{self.level}/{self.index}"
 
 
 class Sealing(models.Model):
@@ -203,6 +211,9 @@ class Sealing(models.Model):
     class Meta:
         default_permissions = ()
 
+    def __str__(self) -> str:
+        return str(self.size)
+
 
 class Checkpoint(models.Model):
     """A signed statement of the log's size and root, as it was also written outside."""
@@ -216,6 +227,9 @@ class Checkpoint(models.Model):
         default_permissions = ()
         indexes = [models.Index(fields=["size"], name="audit_checkpoint_by_size")]
 
+    def __str__(self) -> str:
+        return f"{self.size} at {self.at}"
+
 
 class PublicKey(models.Model):
     """A key that checkpoints were signed with, in the form `name+hash+base64`. Secrets are never here."""
@@ -225,6 +239,9 @@ class PublicKey(models.Model):
 
     class Meta:
         default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.line
 
 
 class Erasure(models.Model):
@@ -237,3 +254,6 @@ class Erasure(models.Model):
     class Meta:
         default_permissions = ()
         constraints = [models.UniqueConstraint(fields=["record_id", "group"], name="audit_erasure_once")]
+
+    def __str__(self) -> str:
+        return f"{self.record_id}: {self.group}"

@@ -20,12 +20,16 @@ def rotate(*, actor: Actor) -> PublicKey:
     one; this raises NoKey then. Interrupted half-way, both keys stay in the file and every checkpoint carries both signatures.
     """
     if settings.AUDIT["signing_key"]:
-        raise NoKey("the signing key is given by the environment: set AUDIT_SIGNING_KEY to the new and the old one")
+        raise NoKey(
+            "the signing key is given by the environment: set AUDIT_SIGNING_KEY to the new and the old one"
+        )
     old, new = signing_keys()[0], new_key()
     write([new, old])
     with transaction.atomic():
         record(KEY_ROTATED, actor=actor, details={"old": str(old.public), "new": str(new.public)})
     if not seal(sign=True):
-        raise SealingError("another sealer is at work; the next checkpoint carries both signatures. Rotate again later")
+        raise SealingError(
+            "another sealer is at work; the next checkpoint carries both signatures. Rotate again later"
+        )
     write([new])
     return new.public

@@ -78,7 +78,9 @@ def sealing_state() -> State:
     now = database_now()
     state = Sealing.objects.filter(pk=1).first() or Sealing()
     last = Leaf.objects.filter(position=state.size - 1).values_list("record_id", flat=True).first()
-    waiting = list(Unsealed.objects.order_by("record_id").values_list("record_id", flat=True)[: _COUNT_LIMIT + 1])
+    waiting = list(
+        Unsealed.objects.order_by("record_id").values_list("record_id", flat=True)[: _COUNT_LIMIT + 1]
+    )
     oldest = Record.objects.filter(pk=waiting[0]).values_list("at", flat=True).first() if waiting else None
     newest = Checkpoint.objects.order_by("-pk").first()
     state_of = State(
@@ -174,7 +176,8 @@ def _checked_frontier(state: Sealing) -> Frontier:
         raise SealingError(str(error)) from error
     newest = Checkpoint.objects.order_by("-pk").first()
     if newest is not None and (
-        newest.size > frontier.size or (newest.size == frontier.size and bytes(newest.root) != frontier.root())
+        newest.size > frontier.size
+        or (newest.size == frontier.size and bytes(newest.root) != frontier.root())
     ):
         raise SealingError("the stored tree is not the one that the newest checkpoint signed")
     return frontier

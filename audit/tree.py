@@ -35,10 +35,10 @@ def _tile(level: int, index: int) -> list[bytes]:
     first, end = index << STEP, index + 1 << STEP
     if level == 0:
         rows = Leaf.objects.filter(position__gte=first, position__lt=end).order_by("position")
-        found = rows.values_list("position", "hash")
+        found = list(rows.values_list("position", "hash"))
     else:
         rows_above = Subtree.objects.filter(level=level, index__gte=first, index__lt=end).order_by("index")
-        found = rows_above.values_list("index", "hash")
+        found = list(rows_above.values_list("index", "hash"))
     hashes = [(place, bytes(digest)) for place, digest in found]
     if [place for place, _digest in hashes] != list(range(first, first + len(hashes))):
         raise LookupError(f"the stored tree has a hole at level {level}")
@@ -58,5 +58,3 @@ def consistency(old: int, new: int) -> list[bytes]:
 def root(size: int) -> bytes:
     """The root over the first `size` leaves."""
     return merkle.root_of(size, stored_node())
-
-

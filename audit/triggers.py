@@ -11,7 +11,13 @@ _STAYS = (
     "id", "at", "action", "outcome", "actor_id", "via", "target_kind", "target_id", "target_provider_id", "run_id",
     "item_id", "attempt_id", "request_id", "provider", "provider_code", "version",
 )  # fmt: skip
-_NAMES = ("append_only_rows", "append_only_table", "append_only_update", "append_only_delete", "append_only_replace")
+_NAMES = (
+    "append_only_rows",
+    "append_only_table",
+    "append_only_update",
+    "append_only_delete",
+    "append_only_replace",
+)
 
 
 def install(connection: BaseDatabaseWrapper) -> None:
@@ -122,7 +128,7 @@ def _sqlite(*, sealed: bool) -> list[str]:
             f"""
             CREATE TRIGGER audit_unsealed_mark AFTER INSERT ON {TABLE}
             BEGIN INSERT INTO audit_unsealed (record_id) VALUES (NEW.id); END
-            """
+            """  # noqa: S608 - as above
         )
     return statements
 

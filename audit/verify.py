@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import pairwise
 from typing import Any
 
 from django.db import connection
@@ -62,7 +63,9 @@ class Report:
     @property
     def first(self) -> Finding | None:
         """The finding at the lowest position; those of the whole log come last."""
-        return min(self.findings, key=lambda found: (found.position is None, found.position or 0), default=None)
+        return min(
+            self.findings, key=lambda found: (found.position is None, found.position or 0), default=None
+        )
 
     def add(self, kind: str, text: str, position: int | None = None, record: int | None = None) -> None:
         if len(self.findings) < FINDINGS_LIMIT:
@@ -78,7 +81,11 @@ class Signed:
 
 
 def verify(
-    *, keys: Sequence[PublicKey], outside: Sequence[str] = (), since: str = "", progress: Progress | None = None
+    *,
+    keys: Sequence[PublicKey],
+    outside: Sequence[str] = (),
+    since: str = "",
+    progress: Progress | None = None,
 ) -> Report:
     """Check the whole log, or what follows the checkpoint note `since`, with these trusted keys.
 
@@ -174,12 +181,16 @@ class _Walk:
             if group == "text" and not state:
                 self._add(EDITED, "the columns do not make the stored text", place, record)
             elif state == 0:
-                self._add(EDITED, f"the values of “{group}” are not those that were committed to", place, record)
-            elif state == 2:  # noqa: PLR2004 - as canonical.groups_sql says it
+                self._add(
+                    EDITED, f"the values of “{group}” are not those that were committed to", place, record
+                )
+            elif state == 2:
                 if (record, group) in explained:
                     self.report.erased += 1
                 else:
-                    self._add(ERASED, f"the values of “{group}” were erased and no record says so", place, record)
+                    self._add(
+                        ERASED, f"the values of “{group}” were erased and no record says so", place, record
+                    )
 
     def _tell_differing(self) -> None:
         """Records that do not match their leaf: exchanged with one another, or edited."""
@@ -205,7 +216,6 @@ def _rows(start: int) -> Iterator[list[Any]]:
         f" WHERE l.position >= %s ORDER BY l.position"
     )
     with connection.chunked_cursor() as cursor:
-        cursor.itersize = CHUNK
         cursor.execute(statement, [start])
         while rows := cursor.fetchmany(CHUNK):
             yield rows
@@ -214,7 +224,10 @@ def _rows(start: int) -> Iterator[list[Any]]:
 def _group_states(record: int) -> dict[str, int]:
     vendor = connection.vendor
     groups = canonical.groups_sql(vendor, "r")
-    columns = [f"CASE WHEN r.canonical = {canonical.form_sql(vendor, 'r')} THEN 1 ELSE 0 END", *groups.values()]
+    columns = [
+        f"CASE WHEN r.canonical = {canonical.form_sql(vendor, 'r')} THEN 1 ELSE 0 END",
+        *groups.values(),
+    ]
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(columns)} FROM audit_record r WHERE r.id = %s", [record])  # noqa: S608 - as above
         return dict(zip(("text", *groups), cursor.fetchone(), strict=True))
@@ -223,7 +236,9 @@ def _group_states(record: int) -> dict[str, int]:
 def _explained() -> set[tuple[int, str]]:
     """Erasures that sealed records tell of: record and group."""
     told = set()
-    for details in Record.objects.filter(action=PERSONAL_ERASED.code).values_list("details", flat=True).iterator():
+    for details in (
+        Record.objects.filter(action=PERSONAL_ERASED.code).values_list("details", flat=True).iterator()
+    ):
         for group in details.get("groups", ()):
             told |= {(record, group) for record in details.get("records", ())}
     return told
@@ -249,8 +264,8 @@ def _why_disagreed(agreed: int, size: int) -> str:
     """Reordered when the tree holds the identities of that stretch in another order than they were given in."""
     rows = Leaf.objects.filter(position__gte=agreed, position__lt=size).order_by("position")
     ids = list(rows.values_list("record_id", flat=True)[: tree.STEP * 10_000])
-    falls = sum(1 for before, after in zip(ids, ids[1:], strict=False) if before > after)
-    return REORDERED if falls and falls <= 2 else REWRITTEN  # noqa: PLR2004 - one exchange makes at most two falls
+    falls = sum(1 for before, after in pairwise(ids) if before > after)
+    return REORDERED if falls and falls <= 2 else REWRITTEN  # one exchange makes at most two falls
 
 
 def _trusted(keys: Sequence[PublicKey], outside: Sequence[str]) -> list[PublicKey]:
@@ -264,7 +279,11 @@ def _trusted(keys: Sequence[PublicKey], outside: Sequence[str]) -> list[PublicKe
             candidates.append(PublicKey.parse(line))
         except NoteError:
             continue
-    notes = [*Checkpoint.objects.filter(note__contains="\n\N{EM DASH} ").order_by("-pk").values_list("note", flat=True)]
+    notes = [
+        *Checkpoint.objects.filter(note__contains="\n\N{EM DASH} ")
+        .order_by("-pk")
+        .values_list("note", flat=True)
+    ]
     doubles = [note for note in [*notes, *reversed(outside)] if note.count("\n\N{EM DASH} ") > 1]
     for text in doubles:
         try:

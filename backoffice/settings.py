@@ -66,10 +66,14 @@ OPERATIONS = {
 AUDIT: dict[str, Any] = {
     "origin": env.str("AUDIT_ORIGIN", default="school-back-office/audit-log"),
     "signing_key": env.str("AUDIT_SIGNING_KEY", default=""),
-    "signing_key_file": Path(env.str("AUDIT_SIGNING_KEY_FILE", default="") or DATA_DIR / "audit" / "signing.key"),
+    "signing_key_file": Path(
+        env.str("AUDIT_SIGNING_KEY_FILE", default="") or DATA_DIR / "audit" / "signing.key"
+    ),
     "make_key": SANDBOX or DEBUG,
     "trusted_keys": env.list("AUDIT_TRUSTED_KEYS", default=[]),
-    "checkpoint_file": Path(env.str("AUDIT_CHECKPOINT_FILE", default="") or DATA_DIR / "audit" / "checkpoints.txt"),
+    "checkpoint_file": Path(
+        env.str("AUDIT_CHECKPOINT_FILE", default="") or DATA_DIR / "audit" / "checkpoints.txt"
+    ),
     "checkpoint_mail": env.list("AUDIT_CHECKPOINT_MAIL", default=[]),
     "seal_seconds": env.float("AUDIT_SEAL_SECONDS", default=1.0),
     "sign_seconds": env.float("AUDIT_SIGN_SECONDS", default=15.0),

@@ -37,18 +37,20 @@ def main() -> int:
 
 
 def _run(count: int) -> None:
-    from django.db import connection, transaction  # noqa: PLC0415 - Django must be set up first
+    from django.conf import settings
+    from django.db import connection, transaction
 
-    from audit import keys, outside, tree  # noqa: PLC0415 - as above
-    from audit.actions import ACCESS_REFUSED  # noqa: PLC0415 - as above
-    from audit.actors import Actor  # noqa: PLC0415 - as above
-    from audit.models import Record, Sealing  # noqa: PLC0415 - as above
-    from audit.sealer import seal  # noqa: PLC0415 - as above
-    from audit.services import Entry, Target, record, record_many  # noqa: PLC0415 - as above
-    from audit.verify import verify  # noqa: PLC0415 - as above
-    from django.conf import settings  # noqa: PLC0415 - as above
+    from audit import keys, outside, tree
+    from audit.actions import ACCESS_REFUSED
+    from audit.actors import Actor
+    from audit.models import Record, Sealing
+    from audit.sealer import seal
+    from audit.services import Entry, Target, record, record_many
+    from audit.verify import verify
 
-    actor = Actor(None, "Lin Yue 林月", "admin", "203.0.113.7", "Mozilla/5.0 (X11; Linux) Firefox/140.0", "a" * 32)
+    actor = Actor(
+        None, "Lin Yue 林月", "admin", "203.0.113.7", "Mozilla/5.0 (X11; Linux) Firefox/140.0", "a" * 32
+    )
     target = Target("courses.course", 7, "IELTS Speaking 雅思口语", "900")
 
     def entry(number: int) -> Entry:
@@ -68,7 +70,7 @@ def _run(count: int) -> None:
                 record(ACCESS_REFUSED, actor=actor, target=target, details={"path": "/", "method": "GET"})
 
     def plain_single() -> None:
-        from operations.models import Account  # noqa: PLC0415 - as above
+        from operations.models import Account
 
         for number in range(_SINGLES):
             with transaction.atomic():
@@ -104,7 +106,10 @@ def _timed(name: str, work: Callable[[], object], count: int) -> object:
     wall, cpu = time.perf_counter(), time.process_time()
     result = work()
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    print(f"{name:54} {wall:8.2f} s ({cpu:.2f} s of this process)  {wall / count * 1e6:8.1f} µs each", flush=True)
+    print(
+        f"{name:54} {wall:8.2f} s ({cpu:.2f} s of this process)  {wall / count * 1e6:8.1f} µs each",
+        flush=True,
+    )
     return result
 
 

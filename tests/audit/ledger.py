@@ -41,7 +41,14 @@ def write(count: int, *, first: int = 0) -> None:
 def entry(number: int) -> Entry:
     return Entry(
         action=REFUSED,
-        actor=Actor(None, f"Lin Yue 林月 {number}", "admin", f"203.0.113.{number % 250}", "Firefox", f"request-{number:05}"),
+        actor=Actor(
+            None,
+            f"Lin Yue 林月 {number}",
+            "admin",
+            f"203.0.113.{number % 250}",
+            "Firefox",
+            f"request-{number:05}",
+        ),
         target=Target("courses.course", number, f"IELTS Speaking {number}", f"9{number:05}"),
         changes={"name": {"before": "Autumn\n", "after": "冬"}, "a": [1, None, True, 1.5, "x:3,"]},
         details={"path": f"/{number}/", "method": "POST"},

@@ -12,18 +12,21 @@ STATEMENT = Checkpoint("school.example/log", 12_345, b"r" * 32, ("time 2026-01-0
 # The example of golang.org/x/mod/sumdb/note, whose format it is.
 PETER = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
 PETERS_NOTE = (
-    "If you think cryptography is the answer to your problem,\n"
-    "then you don't know what your problem is.\n"
+    "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n"
 )
-PETERS_LINE = (
-    "\N{EM DASH} PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM="
-)
+PETERS_LINE = "\N{EM DASH} PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM="
 
 
 def test_a_checkpoint_is_written_as_the_format_says() -> None:
     note = STATEMENT.signed_by([KEY])
     lines = note.split("\n")
-    assert lines[:5] == ["school.example/log", "12345", "cnJycnJycnJycnJycnJycnJycnJycnJycnJycnJycnI=", "time 2026-01-02T03:04:05Z", ""]
+    assert lines[:5] == [
+        "school.example/log",
+        "12345",
+        "cnJycnJycnJycnJycnJycnJycnJycnJycnJycnJycnI=",
+        "time 2026-01-02T03:04:05Z",
+        "",
+    ]
     assert lines[5].startswith("\N{EM DASH} school.example/log ")
     assert lines[6:] == [""]
 
@@ -64,14 +67,24 @@ def test_no_changed_byte_of_a_note_is_accepted() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "\n\n", "a\n1\n\n\n", "a\n01\nAAAA\n\n— k AAAA\n", "a\n-1\nAAAA\n\n", STATEMENT.text, STATEMENT.text + "\n"],
+    [
+        "",
+        "\n\n",
+        "a\n1\n\n\n",
+        "a\n01\nAAAA\n\n— k AAAA\n",
+        "a\n-1\nAAAA\n\n",
+        STATEMENT.text,
+        STATEMENT.text + "\n",
+    ],
 )
 def test_what_is_no_note_is_said_to_be_none(text: str) -> None:
     with pytest.raises(NoteError):
         parse(text)
 
 
-@pytest.mark.parametrize("line", ["", "a+b", "n+00000000+AAAA", PETER.replace("c74f20a3", "c74f20a4"), "a b+c74f20a3+AR=="])
+@pytest.mark.parametrize(
+    "line", ["", "a+b", "n+00000000+AAAA", PETER.replace("c74f20a3", "c74f20a4"), "a b+c74f20a3+AR=="]
+)
 def test_what_is_no_key_is_said_to_be_none(line: str) -> None:
     with pytest.raises(NoteError):
         PublicKey.parse(line)

@@ -155,7 +155,9 @@ def test_odd_sizes_to_1025_prove_and_nothing_else_does() -> None:
         assert merkle.includes(leaf, index, size, path, root)
         assert not merkle.includes(leaf, index, size, [*path, root], root)
         assert size == 1 or not merkle.includes(leaf, index, size, path[:-1], root)
-        assert merkle.extends(old, size, merkle.root_of(old, node), root, merkle.consistency_proof(old, size, node))
+        assert merkle.extends(
+            old, size, merkle.root_of(old, node), root, merkle.consistency_proof(old, size, node)
+        )
 
 
 def test_an_inner_node_is_no_leaf() -> None:
@@ -175,9 +177,17 @@ def test_no_mutated_proof_is_accepted_and_none_breaks_the_check() -> None:
     while tried < (100_000 if FULL else 2_000):
         size = chance.randrange(2, 301)
         index, old = chance.randrange(size), chance.randrange(1, size)
-        leaf, root, before = merkle.leaf_hash(leaves[index]), merkle.root_of(size, node), merkle.root_of(old, node)
+        leaf, root, before = (
+            merkle.leaf_hash(leaves[index]),
+            merkle.root_of(size, node),
+            merkle.root_of(old, node),
+        )
         for kind in ("inclusion", "consistency"):
-            whole = merkle.inclusion_proof(index, size, node) if kind == "inclusion" else merkle.consistency_proof(old, size, node)
+            whole = (
+                merkle.inclusion_proof(index, size, node)
+                if kind == "inclusion"
+                else merkle.consistency_proof(old, size, node)
+            )
             path = mutated(whole, chance)
             if path == whole:
                 continue
@@ -190,7 +200,9 @@ def test_no_mutated_proof_is_accepted_and_none_breaks_the_check() -> None:
 
 
 @pytest.mark.parametrize("path", [None, 5, "x", [None], [b""], [b"x" * 31], [b"x" * 32] * 500, {}, [["x"]]])
-@pytest.mark.parametrize(("first", "second"), [(0, 1), (-1, 4), (4, 2), (2**70, 2**71), (True, 2), (1.0, 2), (None, 3)])
+@pytest.mark.parametrize(
+    ("first", "second"), [(0, 1), (-1, 4), (4, 2), (2**70, 2**71), (True, 2), (1.0, 2), (None, 3)]
+)
 def test_garbage_is_refused_and_not_answered_by_an_error(path: object, first: object, second: object) -> None:
     root = b"r" * 32
     assert not merkle.includes(root, first, second, path, b"s" * 32)  # type: ignore[arg-type]  # garbage is meant

@@ -23,7 +23,7 @@ from audit.registry import AuditError
 from audit.rotation import rotate
 from audit.sealer import SealingError, seal, sealing_state
 from audit.services import record_many
-from tests.audit.ledger import entry, ledger, sealed, verified, write  # noqa: F401 - ledger is a fixture
+from tests.audit.ledger import entry, sealed, verified, write
 
 ACTOR = system("command")
 pytestmark = pytest.mark.django_db
@@ -32,7 +32,9 @@ pytestmark = pytest.mark.django_db
 def assert_every_record_once() -> None:
     leaves = list(Leaf.objects.order_by("position").values_list("position", "record_id"))
     assert [position for position, _record in leaves] == list(range(len(leaves)))
-    assert sorted(record for _position, record in leaves) == sorted(Record.objects.values_list("pk", flat=True))
+    assert sorted(record for _position, record in leaves) == sorted(
+        Record.objects.values_list("pk", flat=True)
+    )
     assert not Unsealed.objects.exists()
 
 
@@ -66,7 +68,9 @@ def test_proofs_out_of_the_stored_tree_hold(ledger: Path, monkeypatch: Any) -> N
     assert merkle.extends(300, 600, tree.root(300), root, tree.consistency(300, 600))
 
 
-def test_a_proof_reads_few_rows_however_long_the_log(ledger: Path, django_assert_max_num_queries: Any) -> None:
+def test_a_proof_reads_few_rows_however_long_the_log(
+    ledger: Path, django_assert_max_num_queries: Any
+) -> None:
     sealed(600)
     with django_assert_max_num_queries(6):
         tree.inclusion(300, 600)
@@ -114,7 +118,9 @@ def test_only_one_sealer_works_at_a_time(ledger: Path) -> None:
     assert_every_record_once()
 
 
-def test_an_idle_sealer_asks_little_and_signs_a_heartbeat(ledger: Path, settings: Any, django_assert_max_num_queries: Any) -> None:
+def test_an_idle_sealer_asks_little_and_signs_a_heartbeat(
+    ledger: Path, settings: Any, django_assert_max_num_queries: Any
+) -> None:
     sealed(2)
     with django_assert_max_num_queries(4):
         seal()
@@ -134,7 +140,9 @@ def test_nothing_is_sealed_onto_a_tree_that_was_not_signed(ledger: Path) -> None
         seal()
 
 
-def test_without_a_key_records_are_sealed_and_the_state_says_that_nothing_is_signed(ledger: Path, settings: Any) -> None:
+def test_without_a_key_records_are_sealed_and_the_state_says_that_nothing_is_signed(
+    ledger: Path, settings: Any
+) -> None:
     settings.AUDIT = {**settings.AUDIT, "make_key": False}
     write(2)
     assert seal() == 2
@@ -174,7 +182,9 @@ class TestState:
 
 
 class TestKeys:
-    def test_the_key_file_is_the_owners_alone_and_the_database_has_no_secret(self, ledger: Path, settings: Any) -> None:
+    def test_the_key_file_is_the_owners_alone_and_the_database_has_no_secret(
+        self, ledger: Path, settings: Any
+    ) -> None:
         sealed(1)
         file: Path = settings.AUDIT["signing_key_file"]
         assert file.stat().st_mode & 0o777 == 0o600
@@ -242,7 +252,11 @@ class TestErasure:
             (one, "approver_name = '', approver_salt = ''"),
         ]
         for pk, change in refused:
-            with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+            with (
+                pytest.raises(DatabaseError, match="append-only"),
+                transaction.atomic(),
+                connection.cursor() as cursor,
+            ):
                 cursor.execute(f"UPDATE audit_record SET {change} WHERE id = %s", [pk])
         with connection.cursor() as cursor:
             cursor.execute(f"UPDATE audit_record SET {refused[0][1]} WHERE id = %s", [one])

@@ -23,7 +23,7 @@ from audit.merkle import Frontier, leaf_hash
 from audit.models import Checkpoint, Leaf, PublicKey, Record, Sealing, Subtree, Unsealed
 from audit.sealer import seal
 from audit.verify import Report
-from tests.audit.ledger import ledger, sealed, verified, write  # noqa: F401 - ledger is a fixture
+from tests.audit.ledger import sealed, verified, write
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(3600)]
 FULL = os.environ.get("RELIABILITY") == "full"
@@ -38,6 +38,20 @@ def attack() -> Iterator[None]:
     with transaction.atomic():
         connection.check_constraints()
         triggers.remove(connection)
+        yield
+        transaction.set_rollback(True)
+
+
+@contextmanager
+def quick_attack() -> Iterator[None]:
+    """As `attack`, for many edits one after the other: PostgreSQL drops triggers slowly and ignores them fast."""
+    if connection.vendor != "postgresql":
+        with attack():
+            yield
+        return
+    with transaction.atomic():
+        connection.check_constraints()
+        execute("SET LOCAL session_replication_role = replica")
         yield
         transaction.set_rollback(True)
 
@@ -95,8 +109,11 @@ def test_every_one_byte_edit_of_every_column_is_found_at_its_record(ledger: Path
         for column in columns():
             before = stored(pk, column)
             for value in edits(before):
-                with attack():
-                    if not edit(pk, column, value) or stored(value_of_id(pk, column, value), column) == before:
+                with quick_attack():
+                    if (
+                        not edit(pk, column, value)
+                        or stored(value_of_id(pk, column, value), column) == before
+                    ):
                         continue
                     made += 1
                     report = verified(None)
@@ -117,7 +134,7 @@ def test_random_edits_of_a_longer_log_are_found_at_their_records(ledger: Path) -
         pk, column = chance.choice(all_ids), chance.choice(names)
         before = stored(pk, column)
         value = chance.choice(list(edits(before)))
-        with attack():
+        with quick_attack():
             if not edit(pk, column, value) or stored(pk, column) == before:
                 continue
             made += 1
@@ -169,7 +186,10 @@ def test_two_records_that_changed_places_are_found(ledger: Path) -> None:
         for old, new in ((one, 10**9), (two, one), (10**9, two)):
             execute("UPDATE audit_record SET id = %s WHERE id = %s", new, old)
         report = verified(None)
-    assert {(found.kind, found.record) for found in report.findings} == {("reordered", one), ("reordered", two)}
+    assert {(found.kind, found.record) for found in report.findings} == {
+        ("reordered", one),
+        ("reordered", two),
+    }
 
 
 def test_two_leaves_that_changed_places_are_found(ledger: Path) -> None:
@@ -284,7 +304,11 @@ class TestOnlyTheOutsideTells:
 class TestCheckpoints:
     def test_an_edited_checkpoint_is_found(self, ledger: Path) -> None:
         sealed(4)
-        for column, value in (("note", "note || 'x'"), ("size", "size - 1"), ("note", "REPLACE(note, 'time 2', 'time 3')")):
+        for column, value in (
+            ("note", "note || 'x'"),
+            ("size", "size - 1"),
+            ("note", "REPLACE(note, 'time 2', 'time 3')"),
+        ):
             with attack():
                 execute(f"UPDATE audit_checkpoint SET {column} = {value}")
                 assert "checkpoint" in {found.kind for found in verified(None).findings}

@@ -23,11 +23,19 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         file = settings.AUDIT["checkpoint_file"]
-        parser.add_argument("--checkpoints", type=Path, default=file, help="file of notes kept outside the database")
-        parser.add_argument("--no-outside", action="store_true", help="look at the database’s own checkpoints alone")
-        parser.add_argument("--key", action="append", default=[], help="a public key to trust (may be repeated)")
         parser.add_argument(
-            "--since-checkpoint", type=Path, help="begin behind the checkpoint in this file; what lies before is trusted"
+            "--checkpoints", type=Path, default=file, help="file of notes kept outside the database"
+        )
+        parser.add_argument(
+            "--no-outside", action="store_true", help="look at the database’s own checkpoints alone"
+        )
+        parser.add_argument(
+            "--key", action="append", default=[], help="a public key to trust (may be repeated)"
+        )
+        parser.add_argument(
+            "--since-checkpoint",
+            type=Path,
+            help="begin behind the checkpoint in this file; what lies before is trusted",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -51,12 +59,16 @@ class Command(BaseCommand):
     def _tell(self, report: Report) -> None:
         say = self.stdout.write
         say(f"{report.size:,} sealed records, {report.pending:,} waiting for the sealer")
-        say(f"{report.database_checkpoints:,} checkpoints in the database, {report.outside_checkpoints:,} outside")
+        say(
+            f"{report.database_checkpoints:,} checkpoints in the database, {report.outside_checkpoints:,} outside"
+        )
         say(f"root {report.root.hex()}")
         if report.erased:
             say(f"{report.erased:,} groups of personal values were erased, each with a record of it")
         if not report.outside_checkpoints:
-            say("Nothing outside the database was compared: a cut tail or a log written anew would not be noticed.")
+            say(
+                "Nothing outside the database was compared: a cut tail or a log written anew would not be noticed."
+            )
         if report.first is None:
             say(self.style.SUCCESS("The log is sound."))
             return
@@ -64,6 +76,6 @@ class Command(BaseCommand):
             place = "" if found.position is None else f" at position {found.position:,}"
             record = "" if found.record is None else f" (record {found.record:,})"
             say(self.style.ERROR(f"{found.kind}{place}{record}: {found.text}"))
-        if len(report.findings) > 50:  # noqa: PLR2004 - as above
+        if len(report.findings) > 50:
             say(f"and {len(report.findings) - 50:,} more")
         say(self.style.ERROR(f"First bad: {report.first.kind}, record {report.first.record}."))
