@@ -46,6 +46,9 @@ class RecordEncoder(json.JSONEncoder):
         super().__init__(**{**options, "ensure_ascii": False, "allow_nan": False})
 
 
+_ENCODER = RecordEncoder()
+
+
 def plain(value: Any) -> Any:
     """A JSON value in the one order and spelling that both databases keep: short keys first, no exponents."""
     if isinstance(value, dict):
@@ -161,7 +164,7 @@ class CanonicalField(GeneratedField):
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, cls=RecordEncoder)
+    return _ENCODER.encode(value) if value else "{}"
 
 
 def _as_jsonb(named: tuple[str, Any]) -> tuple[int, bytes]:
