@@ -8,12 +8,13 @@ each checkpoint on the way, those of the database and those kept outside.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import pairwise
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from audit import canonical, tree
 from audit.actions import PERSONAL_ERASED
@@ -92,6 +93,13 @@ def verify(
     `outside` are notes kept outside the database, oldest first. Without them a log whose tail was cut off, or that was written
     anew by somebody who holds the key, cannot be told from an honest one.
     """
+    with _one_moment():
+        return _verify(keys, outside, since, progress)
+
+
+def _verify(
+    keys: Sequence[PublicKey], outside: Sequence[str], since: str, progress: Progress | None
+) -> Report:
     report = Report()
     trusted = _trusted(keys, outside)
     signed = [*_in_database(report, trusted), *_outside(report, trusted, outside)]
@@ -103,6 +111,25 @@ def verify(
     _compare_ends(report, frontier, signed)
     _beside_the_tree(report)
     return report
+
+
+@contextmanager
+def _one_moment() -> Iterator[None]:
+    """Everything is read as it was at one moment, while people and the sealer go on writing."""
+    if connection.in_atomic_block:
+        yield
+    elif connection.vendor == "postgresql":
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield
+    else:
+        # An atomic block would take SQLite's only write lock for as long as this lasts.
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN DEFERRED")
+            try:
+                yield
+            finally:
+                cursor.execute("ROLLBACK")
 
 
 class _Walk:

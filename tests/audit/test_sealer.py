@@ -346,3 +346,31 @@ def test_records_that_commit_late_are_sealed_once_without_gaps(ledger: Path) -> 
     assert Record.objects.count() == writers * rounds * 3
     assert_every_record_once()
     assert verified(ledger).sound
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_log_that_is_being_written_and_sealed_verifies_all_the_time(ledger: Path) -> None:
+    sealed(3)
+    over = threading.Event()
+    errors: list[Exception] = []
+
+    def keep_writing() -> None:
+        number = 3
+        try:
+            while not over.is_set():
+                write(2, first=number)
+                seal(sign=True)
+                number += 2
+        except Exception as error:  # noqa: BLE001 - told below, in the test's own thread
+            errors.append(error)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=keep_writing)
+    thread.start()
+    reports = [verified(ledger) for _round in range(15)]
+    over.set()
+    thread.join()
+    assert errors == []
+    assert [finding for report in reports for finding in report.findings] == []
+    assert reports[-1].size > reports[0].size
