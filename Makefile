@@ -6,6 +6,7 @@ PYTHON ?= python3
 VENV ?= .venv
 PORT ?= 8000
 RESET ?=
+RELIABILITY ?= quick
 WORKERS ?= 2
 BIN := $(VENV)/bin
 RUN := $(VENV)/.installed-run
@@ -82,8 +83,9 @@ bench: $(DEV) ## Measure the engine and the lists
 	@$(BIN)/python -m bench
 
 .PHONY: reliability
-reliability: $(DEV) ## Lost answers, doubled messages, racing workers, stops at any moment
+reliability: $(DEV) ## Lost answers, doubled messages, racing workers, stops at any moment, tampering (RELIABILITY=full: every edit)
 	@$(BIN)/python -m pytest -q tests/operations/test_claims_concurrent.py tests/operations/test_worker.py tests/contracts/test_lost_answers.py
+	@RELIABILITY=$(RELIABILITY) $(BIN)/python -m pytest -q tests/audit/test_merkle.py tests/audit/test_sealer.py tests/audit/test_tamper.py
 
 .PHONY: pictures
 pictures: $(DEV) ## Take the README's pictures of the demo on PORT (see docs/pictures/take.py)
