@@ -7,6 +7,7 @@ VENV ?= .venv
 PORT ?= 8000
 RESET ?=
 WORKERS ?= 2
+RELIABILITY ?= full
 BIN := $(VENV)/bin
 RUN := $(VENV)/.installed-run
 DEV := $(VENV)/.installed-dev
@@ -82,11 +83,12 @@ bench: $(DEV) ## Measure the engine and the lists
 	@$(BIN)/python -m bench
 
 .PHONY: reliability
-reliability: $(DEV) ## Lost answers, doubled messages, racing workers, stops at any moment, waiting times
+reliability: $(DEV) ## Lost answers, doubled messages, racing workers, stops at any moment, waiting times, tampering (quick: RELIABILITY=)
 	@$(BIN)/python -m pytest -q tests/operations/test_claims_concurrent.py tests/operations/test_worker.py tests/contracts/test_lost_answers.py
-	@RELIABILITY=full $(BIN)/python -m pytest -q tests/operations/test_stop_at_random.py tests/operations/test_waiting.py tests/operations/test_quiet_hours.py
+	@RELIABILITY=$(RELIABILITY) $(BIN)/python -m pytest -q tests/operations/test_stop_at_random.py tests/operations/test_waiting.py tests/operations/test_quiet_hours.py
+	@RELIABILITY=$(RELIABILITY) $(BIN)/python -m pytest -q tests/audit/test_merkle.py tests/audit/test_sealer.py tests/audit/test_tamper.py
 	@echo "The deletion flow in any order: 1,000 examples of 50 steps, and every deliberate bug"
-	@RELIABILITY=full $(BIN)/python -m pytest -q -rA -n $(WORKERS) tests/reliability | grep -vE '^(PASSED|SKIPPED|-+ Captured|_+ )' ; exit $${PIPESTATUS[0]}
+	@RELIABILITY=$(RELIABILITY) $(BIN)/python -m pytest -q -rA -n $(WORKERS) tests/reliability | grep -vE '^(PASSED|SKIPPED|-+ Captured|_+ )' ; exit $${PIPESTATUS[0]}
 
 .PHONY: pictures
 pictures: $(DEV) ## Take the README's pictures of the demo on PORT (see docs/pictures/take.py)

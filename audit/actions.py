@@ -58,3 +58,22 @@ RIGHTS_CHANGED = register(
         icon="users-round",
     )
 )
+PERSONAL_ERASED = register(
+    AuditAction(
+        code="audit.personal.erased",
+        label=_("Personal values erased"),
+        sentence=_("%(actor)s erased personal values from %(count)s records"),
+        outcome="done",
+        details=frozenset({"records", "groups", "count"}),
+        icon="trash-2",
+    )
+)
+KEY_ROTATED = register(
+    AuditAction(
+        code="audit.key.rotated",
+        label=_("Signing key changed"),
+        sentence=_("%(actor)s changed the audit log’s signing key to %(new)s"),
+        details=frozenset({"old", "new"}),
+        icon="lock",
+    )
+)

@@ -13,10 +13,11 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from audit import changes, menus, paging, timeline
+from audit import changes, menus, paging, sealing_text, timeline
 from audit.filters import Criteria, parse
 from audit.models import Record
 from audit.rows import Row
+from audit.sealer import sealing_state
 from screens.dates import moment_text
 
 _SAFE = ("GET", "HEAD")
@@ -42,6 +43,7 @@ class RecordAdmin(admin.ModelAdmin[Record]):
         criteria = parse(request.GET)
         page = _page(criteria)
         address = menus.Address(request.GET)
+        sealing = sealing_state()
         rows = (
             timeline.folded_rows(page.records, one_person=criteria.person is not None)
             if criteria.folds
@@ -51,7 +53,9 @@ class RecordAdmin(admin.ModelAdmin[Record]):
             **self.admin_site.each_context(request),
             "title": _("Audit log"),
             "heading": _("Audit log"),
-            "sentence": _("Every edit, deletion and refusal. Nobody can change or delete a line."),
+            "sentence": _("Every edit, deletion and refusal. Nobody can change or delete a line. %(sealing)s")
+            % {"sealing": sealing_text.line(sealing)},
+            "sealing_warning": sealing_text.warning(sealing),
             "crumbs": [{"label": _("Audit log")}],
             "rows": rows,
             "criteria": criteria,

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from audit import canonical
 from audit.registry import registry
 
 # Records that speak of no single item of a run: of the run as a whole, or of nothing that has to do with runs.
@@ -39,8 +40,15 @@ class RecordQuerySet(models.QuerySet["Record"]):
             raise AppendOnlyError("an audit record is written or the action fails")
         records = list(objs)
         for record in records:
-            record.check_new()
+            record.make_ready()
         return super().bulk_create(records, *args, **kwargs)
+
+
+class RecordManager(models.Manager["Record"]):
+    """Leaves the canonical text in the database: only sealing and proofs read it."""
+
+    def get_queryset(self) -> RecordQuerySet:
+        return RecordQuerySet(self.model, using=self._db).defer("canonical")
 
 
 class Record(models.Model):
@@ -49,6 +57,9 @@ class Record(models.Model):
     Everything needed to read it later is copied in as text; nothing points at rows that may change. Only `actor` is a
     foreign key, protected: staff are deactivated, never deleted. Sealing (positions, tree, checkpoints) refers to these
     rows from tables of its own, so a record is complete the moment it is committed.
+
+    `canonical` is what is sealed. Values that may name a person stand beside it with a salt, and in it only as a
+    commitment (`canonical.GROUPS`), so that they can be erased.
     """
 
     at = models.DateTimeField(_("time"), db_default=Now(), editable=False)
@@ -70,8 +81,10 @@ class Record(models.Model):
     target_id = models.BigIntegerField(_("object"), null=True, blank=True)
     target_provider_id = models.CharField(_("provider ID"), max_length=600, blank=True)
     target_label = models.CharField(_("object"), max_length=300, blank=True)
-    changes = models.JSONField(_("before and after"), default=dict, blank=True)
-    details = models.JSONField(_("details"), default=dict, blank=True)
+    changes = models.JSONField(
+        _("before and after"), default=dict, blank=True, encoder=canonical.RecordEncoder
+    )
+    details = models.JSONField(_("details"), default=dict, blank=True, encoder=canonical.RecordEncoder)
     reason = models.TextField(_("reason"), blank=True)
     run_id = models.BigIntegerField(_("run"), null=True, blank=True)
     item_id = models.BigIntegerField(_("item"), null=True, blank=True)
@@ -83,8 +96,17 @@ class Record(models.Model):
     address = models.CharField(_("address"), max_length=60, blank=True)
     agent = models.CharField(_("browser"), max_length=200, blank=True)
     version = models.PositiveSmallIntegerField(_("layout version"), default=1, editable=False)
+    actor_salt = models.CharField(max_length=32, blank=True, editable=False)
+    approver_salt = models.CharField(max_length=32, blank=True, editable=False)
+    words_salt = models.CharField(max_length=32, blank=True, editable=False)
+    actor_seal = models.CharField(max_length=64, blank=True, editable=False)
+    approver_seal = models.CharField(max_length=64, blank=True, editable=False)
+    words_seal = models.CharField(max_length=64, blank=True, editable=False)
+    canonical = canonical.CanonicalField(
+        expression=canonical.FormOne(), output_field=models.TextField(), db_persist=True
+    )
 
-    objects = RecordQuerySet.as_manager()
+    objects = RecordManager()
 
     class Meta:
         verbose_name = _("audit record")
@@ -110,15 +132,128 @@ class Record(models.Model):
         return f"{self.action} {self.target_label}".strip()
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.check_new()
+        self.make_ready()
         super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise AppendOnlyError("audit records are never deleted")
 
-    def check_new(self) -> None:
-        """Refuse a row that exists already or an action that nobody registered."""
+    def make_ready(self) -> None:
+        """Commit to the personal values. Refuses a row that exists already or an action that nobody registered."""
         key: int | None = self.pk
         if key is not None:
             raise AppendOnlyError("audit records are never changed")
         registry.find(self.action)
+        self.changes, self.details = canonical.plain(self.changes), canonical.plain(self.details)
+        self.actor_salt, self.words_salt = canonical.salt(), canonical.salt()
+        self.actor_seal = canonical.commitment("actor", self.__dict__, self.actor_salt)
+        self.words_seal = canonical.commitment("words", self.__dict__, self.words_salt)
+        if self.approver_name:
+            self.approver_salt = canonical.salt()
+            self.approver_seal = canonical.commitment("approver", self.__dict__, self.approver_salt)
+
+
+class Unsealed(models.Model):
+    """A committed record that is not in the tree yet. A trigger writes it with the record; the sealer takes it away.
+
+    Identities are given before the commit, so "everything above the last sealed one" would pass over a record whose
+    transaction took longer. This row becomes visible together with its record, whenever that is.
+    """
+
+    record_id = models.BigIntegerField(primary_key=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.record_id)
+
+
+class Leaf(models.Model):
+    """A sealed record: its gapless position in the tree, counted from 0, and the hash of its canonical text."""
+
+    position = models.BigIntegerField(primary_key=True)
+    record_id = models.BigIntegerField(unique=True)
+    hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.position}: {self.record_id}"
+
+
+class Subtree(models.Model):
+    """The hash of a complete subtree of 256 leaves (level 8), 65,536 (level 16) and so on: a proof reads a few rows."""
+
+    level = models.PositiveSmallIntegerField()
+    index = models.BigIntegerField()
+    hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["level", "index"], name="audit_subtree_place")]
+
+    def __str__(self) -> str:
+        return f"{self.level}/{self.index}"
+
+
+class Sealing(models.Model):
+    """The one row that says how far the tree has come and who may continue it."""
+
+    size = models.BigIntegerField(default=0)
+    frontier = models.BinaryField(default=bytes)
+    holder = models.CharField(max_length=100, blank=True)
+    until = models.DateTimeField(null=True)
+    passed_at = models.DateTimeField(null=True)
+    """When a sealer last looked, whether or not there was anything to do."""
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.size)
+
+
+class Checkpoint(models.Model):
+    """A signed statement of the log's size and root, as it was also written outside."""
+
+    at = models.DateTimeField(db_default=Now())
+    size = models.BigIntegerField()
+    root = models.BinaryField(max_length=32)
+    note = models.TextField()
+
+    class Meta:
+        default_permissions = ()
+        indexes = [models.Index(fields=["size"], name="audit_checkpoint_by_size")]
+
+    def __str__(self) -> str:
+        return f"{self.size} at {self.at}"
+
+
+class PublicKey(models.Model):
+    """A key that checkpoints were signed with, in the form `name+hash+base64`. Secrets are never here."""
+
+    line = models.CharField(max_length=200, unique=True)
+    since = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.line
+
+
+class Erasure(models.Model):
+    """Leave to empty one group of personal values of one record; the triggers ask for it. `by` is the record of it."""
+
+    record_id = models.BigIntegerField()
+    group = models.CharField(max_length=20)
+    by = models.BigIntegerField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["record_id", "group"], name="audit_erasure_once")]
+
+    def __str__(self) -> str:
+        return f"{self.record_id}: {self.group}"

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import models, transaction
 
+from audit import bulk
 from audit.actors import Actor
 from audit.models import Record
 from audit.registry import AuditAction, AuditError, check_details, registry
@@ -98,4 +99,4 @@ def record_many(entries: Sequence[Entry]) -> None:
         return
     if not transaction.get_connection().in_atomic_block:
         raise AuditError("records are written in the transaction of what they speak of")
-    Record.objects.bulk_create([entry.row() for entry in entries], batch_size=1000)
+    bulk.insert([entry.row() for entry in entries])

@@ -1,4 +1,4 @@
-"""Worker and sweeper as threads of this process: what the embedded default runs beside the web server.
+"""Worker, sweeper and sealer as threads of this process: what the embedded default runs beside the web server.
 
 Messages live in this process's memory and die with it. That is harmless: the database knows what is due, and the
 sweeper wakes it after the next start.
@@ -15,6 +15,7 @@ from celery.worker import state as worker_state
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connections
 
+from audit.sealer import SealingError, seal
 from backoffice.celery import app
 from operations.engine.sweep import sweep
 from operations.engine.work import stopping
@@ -28,7 +29,7 @@ TASKS_AT_ONCE = 4
 
 
 class EmbeddedWorker:
-    """A Celery worker with a thread pool on the memory transport, and the sweeper. Use as a context manager."""
+    """A Celery worker with a thread pool on the memory transport, the sweeper, and the ledger's sealer. Use as a context manager."""
 
     def __init__(self) -> None:
         self._worker: Any = None
@@ -44,11 +45,16 @@ class EmbeddedWorker:
         self.stop()
 
     def start(self) -> None:
-        """Start both threads; returns once the worker takes messages. Raises RuntimeError when it does not."""
+        """Start the threads; returns once the worker takes messages. Raises RuntimeError when it does not."""
         worker_state.should_stop = None
         worker_state.should_terminate = None
         stopping.clear()
-        for name, target in (("embedded-worker", self._work), ("embedded-sweeper", self._sweep)):
+        threads = {
+            "embedded-worker": self._work,
+            "embedded-sweeper": self._sweep,
+            "embedded-sealer": self._seal,
+        }
+        for name, target in threads.items():
             thread = threading.Thread(name=name, target=target, daemon=True)
             thread.start()
             self._threads.append(thread)
@@ -57,7 +63,7 @@ class EmbeddedWorker:
             raise RuntimeError("the embedded worker did not start")
 
     def stop(self) -> None:
-        """Claim nothing more, wait for what is in flight, end both threads. A second call does nothing."""
+        """Claim nothing more, wait for what is in flight, end the threads. A second call does nothing."""
         if self._stopping.is_set():
             return
         self._stopping.set()
@@ -99,5 +105,19 @@ class EmbeddedWorker:
                 except DatabaseError:
                     logger.exception("the sweeper could not reach the database and tries again")
                 self._stopping.wait(settings.OPERATIONS["sweep_seconds"])
+        finally:
+            connections.close_all()
+
+    def _seal(self) -> None:
+        try:
+            while not self._stopping.is_set():
+                close_old_connections()
+                try:
+                    seal()
+                except DatabaseError:
+                    logger.exception("the sealer could not reach the database and tries again")
+                except SealingError:
+                    logger.exception("the audit log contradicts what was signed; run audit_verify")
+                self._stopping.wait(settings.AUDIT["seal_seconds"])
         finally:
             connections.close_all()

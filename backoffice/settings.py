@@ -74,6 +74,26 @@ BACKOFFICE_URL = env.str("BACKOFFICE_URL", default="http://127.0.0.1:8000").rstr
 # When each night's retention rules are worked off, by the school's clock (DJANGO_TIME_ZONE).
 RETENTION = {"at": env.str("RETENTION_AT", default="02:00")}
 
+# Sealing of the audit log (audit/): see docs/operators.md. A signing key is given, or made where nothing real happens.
+
+AUDIT: dict[str, Any] = {
+    "origin": env.str("AUDIT_ORIGIN", default="school-back-office/audit-log"),
+    "signing_key": env.str("AUDIT_SIGNING_KEY", default=""),
+    "signing_key_file": Path(
+        env.str("AUDIT_SIGNING_KEY_FILE", default="") or DATA_DIR / "audit" / "signing.key"
+    ),
+    "make_key": SANDBOX or DEBUG,
+    "trusted_keys": env.list("AUDIT_TRUSTED_KEYS", default=[]),
+    "checkpoint_file": Path(
+        env.str("AUDIT_CHECKPOINT_FILE", default="") or DATA_DIR / "audit" / "checkpoints.txt"
+    ),
+    "checkpoint_mail": env.list("AUDIT_CHECKPOINT_MAIL", default=[]),
+    "seal_seconds": env.float("AUDIT_SEAL_SECONDS", default=1.0),
+    "sign_seconds": env.float("AUDIT_SIGN_SECONDS", default=15.0),
+    "heartbeat_seconds": env.float("AUDIT_HEARTBEAT_SECONDS", default=600.0),
+    "alarm_seconds": env.float("AUDIT_ALARM_SECONDS", default=60.0),
+}
+
 # Applications
 
 INSTALLED_APPS = [
@@ -175,6 +195,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
 )
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "operations.tasks.sweep", "schedule": OPERATIONS["sweep_seconds"]},
+    "seal": {"task": "audit.tasks.seal", "schedule": AUDIT["seal_seconds"]},
 }
 
 # People

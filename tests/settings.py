@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from pathlib import Path
 
 os.environ.setdefault("DJANGO_SECRET_KEY", "insecure-tests-only")
 os.environ.setdefault("BACKOFFICE_SANDBOX", "1")
@@ -11,7 +12,7 @@ os.environ.setdefault("PROVIDER_CONNECT_TIMEOUT", "1")
 os.environ.setdefault("PROVIDER_READ_TIMEOUT", "2")
 
 from backoffice.settings import *  # noqa: F403 - the environment comes first
-from backoffice.settings import DATABASES
+from backoffice.settings import AUDIT, DATABASES
 
 # Test processes share one broker; each has a queue of its own, so that none works off another's run.
 CELERY_TASK_DEFAULT_QUEUE = f"back-office-test-{os.getpid()}"
@@ -20,3 +21,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file like the product's own: threads of a worker and a browser's server meet the real locks, not those of memory.
     DATABASES["default"]["TEST"] = {"NAME": f"{tempfile.gettempdir()}/back-office-test-{os.getpid()}.sqlite3"}
+
+# Keys and checkpoints of tests stay out of what belongs to the demo.
+_LEDGER = Path(tempfile.gettempdir()) / f"back-office-test-{os.getpid()}-audit"
+AUDIT |= {"signing_key_file": _LEDGER / "signing.key", "checkpoint_file": _LEDGER / "checkpoints.txt"}

@@ -22,6 +22,7 @@ OURS = (
     "DJANGO_",
     "CELERY_",
     "OPERATIONS_",
+    "AUDIT_",
     "AXES_",
     "PROVIDER_",
     "DATABASE_URL",
@@ -31,7 +32,15 @@ OURS = (
 )
 """Variables of the product that the demo never takes from outside: it must not reach a real provider or database."""
 KEPT = ("DJANGO_TIME_ZONE", "DJANGO_LOG_LEVEL")
-MADE_BY_DEMO = ("demo.sqlite3", "demo.sqlite3-wal", "demo.sqlite3-shm", "demo-secret-key", "sandbox", "mail")
+MADE_BY_DEMO = (
+    "demo.sqlite3",
+    "demo.sqlite3-wal",
+    "demo.sqlite3-shm",
+    "demo-secret-key",
+    "sandbox",
+    "mail",
+    "audit",
+)
 
 
 def main(arguments: list[str]) -> int:

@@ -217,9 +217,9 @@ def test_the_page_asks_the_database_as_often_for_many_rows_as_for_few(
     for number in range(1, runs + 1):
         write_run(number, items=2)
         write("audit.rights.changed", target=Target("auth.user", 1, "Lin"))
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(20):
         client.get(LOG)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(20):
         client.get(LOG, {"all": "1"})
 
 

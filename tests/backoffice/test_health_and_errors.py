@@ -14,7 +14,10 @@ from backoffice import errors
 @pytest.mark.django_db
 def test_health_needs_no_log_in_and_tells_nothing_else(client: Client) -> None:
     response = client.get("/healthz")
-    assert (response.status_code, response.json()) == (200, {"status": "ok", "database": "ok"})
+    assert (response.status_code, response.json()) == (
+        200,
+        {"status": "ok", "database": "ok", "sealing": "ok"},
+    )
     assert "no-store" in response["Cache-Control"]
 
 

@@ -1,0 +1,394 @@
+"""What somebody does who owns the database: triggers dropped, rows edited. Everything is found, and named.
+
+Each attack that only a checkpoint outside the database can tell runs without it as well: there it must NOT be found, or the
+test would prove nothing. RELIABILITY=full runs every edit over 200 records, and 10,000 random ones.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from audit import keys, outside, triggers
+from audit.canonical import GROUPS, JSON_COLUMNS
+from audit.checkpoint import SigningKey, parse
+from audit.merkle import Frontier, leaf_hash
+from audit.models import Checkpoint, Leaf, PublicKey, Record, Sealing, Subtree, Unsealed
+from audit.sealer import seal
+from audit.verify import Report
+from tests.audit.ledger import sealed, verified, write
+
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(3600)]
+FULL = os.environ.get("RELIABILITY") == "full"
+EDITED_ROWS, SIZE = (200, 220) if FULL else (1, 5)
+RANDOM_EDITS = 10_000 if FULL else 150
+SEED = 4
+
+
+@contextmanager
+def attack() -> Iterator[None]:
+    """No triggers inside, and everything undone afterwards. Deferred checks run first: PostgreSQL alters nothing before."""
+    with transaction.atomic():
+        connection.check_constraints()
+        triggers.remove(connection)
+        yield
+        transaction.set_rollback(True)
+
+
+@contextmanager
+def quick_attack() -> Iterator[None]:
+    """As `attack`, for many edits one after the other: PostgreSQL drops triggers slowly and ignores them fast."""
+    if connection.vendor != "postgresql":
+        with attack():
+            yield
+        return
+    with transaction.atomic():
+        connection.check_constraints()
+        execute("SET LOCAL session_replication_role = replica")
+        yield
+        transaction.set_rollback(True)
+
+
+def execute(sql: str, *params: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+
+
+def ids() -> list[int]:
+    return list(Record.objects.order_by("pk").values_list("pk", flat=True))
+
+
+def columns() -> list[str]:
+    return [field.column for field in Record._meta.concrete_fields if not field.generated]
+
+
+def stored(pk: int, column: str) -> Any:
+    """The raw value, as text where the database keeps JSON of its own."""
+    cast = "::text" if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {column}{cast} FROM audit_record WHERE id = %s", [pk])
+        return cursor.fetchone()[0]
+
+
+def edits(value: Any) -> Iterator[str]:
+    """Every text that differs from the value in one byte: one changed at each place, one more, and one less."""
+    text = "" if value is None else str(value)
+    for place, character in enumerate(text):
+        other = "1" if character == "0" else "0" if character.isdigit() else "y" if character == "x" else "x"
+        yield text[:place] + other + text[place + 1 :]
+    yield f"{text}1"
+    if text:
+        yield text[:-1]
+
+
+def edit(pk: int, column: str, value: str) -> bool:
+    """Whether the database took the edit: it refuses dates and numbers that are none, and a person who is not there."""
+    try:
+        with transaction.atomic():
+            execute(f"UPDATE audit_record SET {column} = %s WHERE id = %s", value, pk)
+    except DatabaseError:
+        return False
+    return stored(value_of_id(pk, column, value), column) is not None
+
+
+def value_of_id(pk: int, column: str, value: str) -> int:
+    return int(value) if column == "id" else pk
+
+
+def test_every_one_byte_edit_of_every_column_is_found_at_its_record(ledger: Path) -> None:
+    sealed(SIZE)
+    for pk in ids()[:EDITED_ROWS]:
+        missed, made = [], 0
+        for column in columns():
+            before = stored(pk, column)
+            for value in edits(before):
+                with quick_attack():
+                    if (
+                        not edit(pk, column, value)
+                        or stored(value_of_id(pk, column, value), column) == before
+                    ):
+                        continue
+                    made += 1
+                    report = verified(None)
+                    hit = {found.record for found in report.findings if found.position is not None}
+                    if hit != {pk}:
+                        missed.append((column, value))
+        assert missed == []
+        assert made > 300
+    assert verified(ledger).sound
+
+
+def test_random_edits_of_a_longer_log_are_found_at_their_records(ledger: Path) -> None:
+    sealed(300)
+    chance, all_ids = random.Random(SEED), ids()
+    names = [name for name in columns() if name not in ("id", "at")]
+    missed, made = [], 0
+    while made < RANDOM_EDITS:
+        pk, column = chance.choice(all_ids), chance.choice(names)
+        before = stored(pk, column)
+        value = chance.choice(list(edits(before)))
+        with quick_attack():
+            if not edit(pk, column, value) or stored(pk, column) == before:
+                continue
+            made += 1
+            if {found.record for found in verified(None).findings} != {pk}:
+                missed.append((pk, column, value))
+    assert missed == []
+
+
+def test_the_canonical_text_cannot_be_edited_by_itself(ledger: Path) -> None:
+    sealed(2)
+    with attack(), pytest.raises(DatabaseError, match="canonical"), transaction.atomic():
+        execute("UPDATE audit_record SET canonical = 'x'")
+
+
+def test_columns_are_held_against_the_text_even_when_it_is_generated_no_more(ledger: Path) -> None:
+    """The owner of the table frees the text from its columns, and then edits a column alone."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite cannot take the expression off a generated column")
+    sealed(3)
+    pk = ids()[1]
+    with attack():
+        execute("ALTER TABLE audit_record ALTER COLUMN canonical DROP EXPRESSION")
+        execute("UPDATE audit_record SET action = 'audit.session.signed_in' WHERE id = %s", pk)
+        assert_found(verified(None), "edited", pk)
+
+
+@pytest.mark.parametrize("place", [0, 4, 9], ids=["first", "middle", "last"])
+@pytest.mark.parametrize("whole", [False, True], ids=["record", "record_and_leaf"])
+def test_a_removed_record_is_found(ledger: Path, place: int, whole: bool) -> None:
+    sealed(10)
+    pk = ids()[place]
+    with attack():
+        execute("DELETE FROM audit_record WHERE id = %s", pk)
+        if whole:
+            execute("DELETE FROM audit_leaf WHERE position = %s", place)
+        report = verified(None)
+    if whole and place == 9:
+        assert {found.kind for found in report.findings} == {"truncated"}
+    elif whole:
+        assert ("removed", place) in {(found.kind, found.position) for found in report.findings}
+    else:
+        assert_found(report, "removed", pk)
+
+
+def test_two_records_that_changed_places_are_found(ledger: Path) -> None:
+    sealed(6)
+    one, two = ids()[2:4]
+    with attack():
+        for old, new in ((one, 10**9), (two, one), (10**9, two)):
+            execute("UPDATE audit_record SET id = %s WHERE id = %s", new, old)
+        report = verified(None)
+    assert {(found.kind, found.record) for found in report.findings} == {
+        ("reordered", one),
+        ("reordered", two),
+    }
+
+
+def test_two_leaves_that_changed_places_are_found(ledger: Path) -> None:
+    sealed(3, 5)
+    with attack():
+        for old, new in ((4, 10**9), (5, 4), (10**9, 5)):
+            execute("UPDATE audit_leaf SET position = %s WHERE position = %s", new, old)
+        report = verified(None)
+    assert report.first is not None
+    assert (report.first.kind, report.first.position) == ("reordered", 3)
+
+
+def test_a_record_with_another_number_is_found(ledger: Path) -> None:
+    sealed(4)
+    pk = ids()[1]
+    with attack():
+        execute("UPDATE audit_record SET id = 999 WHERE id = %s", pk)
+        report = verified(None)
+        assert_found(report, "removed", pk)
+        assert ("inserted", 999) in {(found.kind, found.record) for found in report.findings}
+        execute("UPDATE audit_leaf SET record_id = 999 WHERE record_id = %s", pk)
+        assert_found(verified(None), "edited", 999)
+
+
+@pytest.mark.parametrize("change", ["", "REPLACE(reason, 'Term', 'Year')"], ids=["duplicate", "forged"])
+def test_a_record_that_came_in_by_the_back_door_is_found(ledger: Path, change: str) -> None:
+    sealed(4)
+    with attack():
+        forge(ids()[1], 500, change)
+        report = verified(None)
+    assert [(found.kind, found.record) for found in report.findings] == [("inserted", 500)]
+
+
+def test_a_forged_record_with_a_leaf_of_its_own_is_found(ledger: Path) -> None:
+    sealed(4)
+    with attack():
+        forge(ids()[1], 500, "")
+        text = Record.objects.get(pk=500).canonical
+        Leaf.objects.create(position=4, record_id=500, hash=leaf_hash(text.encode()))
+        assert_found(verified(None), "inserted", 500)
+
+
+def test_a_record_that_was_hidden_from_the_sealer_is_found(ledger: Path) -> None:
+    sealed(2)
+    write(1, first=2)
+    with attack():
+        execute("DELETE FROM audit_unsealed")
+        assert_found(verified(None), "inserted", ids()[2])
+
+
+def test_a_record_that_vanished_before_it_was_sealed_is_found(ledger: Path) -> None:
+    sealed(2)
+    write(1, first=2)
+    pk = ids()[2]
+    with attack():
+        execute("DELETE FROM audit_record WHERE id = %s", pk)
+        assert_found(verified(None), "removed", pk)
+
+
+def test_values_that_were_erased_without_a_record_of_it_are_found(ledger: Path) -> None:
+    sealed(3)
+    pk = ids()[1]
+    for group, names in GROUPS.items():
+        empty = ", ".join(f"{name} = '{'{}' if name in JSON_COLUMNS else ''}'" for name in names)
+        with attack():
+            execute(f"UPDATE audit_record SET {empty}, {group}_salt = '' WHERE id = %s", pk)
+            assert_found(verified(None), "erased", pk)
+
+
+class TestOnlyTheOutsideTells:
+    """The attacker holds the signing key too, or cuts the log back to an honest beginning of itself."""
+
+    def test_a_cut_tail(self, ledger: Path) -> None:
+        sealed(4, 3)
+        with attack():
+            cut(4)
+            assert verified(None).sound
+            report = verified(ledger)
+        assert [(found.kind, found.position) for found in report.findings] == [("truncated", 4)]
+
+    def test_a_log_written_anew(self, ledger: Path) -> None:
+        sealed(4, 3)
+        kept = ledger.read_text("utf-8")
+        with attack():
+            cut(0)
+            execute("DELETE FROM audit_record")
+            execute("DELETE FROM audit_publickey")
+            triggers.install(connection)
+            write(9, first=50)
+            seal(sign=True)
+            ledger.write_text(kept, "utf-8")
+            assert verified(None).sound
+            report = verified(ledger)
+        assert report.first is not None
+        assert (report.first.kind, report.first.position) == ("rewritten", 0)
+
+    def test_an_old_backup_that_went_on(self, ledger: Path) -> None:
+        sealed(4, 3)
+        kept = ledger.read_text("utf-8")
+        with attack():
+            cut(4)
+            triggers.install(connection)
+            write(3, first=90)
+            seal(sign=True)
+            ledger.write_text(kept, "utf-8")
+            assert verified(None).sound
+            report = verified(ledger)
+        assert report.first is not None
+        assert (report.first.kind, report.first.position) == ("rewritten", 4)
+
+
+class TestCheckpoints:
+    def test_an_edited_checkpoint_is_found(self, ledger: Path) -> None:
+        sealed(4)
+        for column, value in (
+            ("note", "note || 'x'"),
+            ("size", "size - 1"),
+            ("note", "REPLACE(note, 'time 2', 'time 3')"),
+        ):
+            with attack():
+                execute(f"UPDATE audit_checkpoint SET {column} = {value}")
+                assert "checkpoint" in {found.kind for found in verified(None).findings}
+
+    def test_a_log_signed_by_another_key_is_found(self, ledger: Path) -> None:
+        sealed(4)
+        stranger = SigningKey("stranger", b"s" * 32)
+        with attack():
+            execute("DELETE FROM audit_checkpoint")
+            honest = parse(outside.notes(ledger)[0]).checkpoint
+            Checkpoint.objects.create(size=4, root=honest.root, note=honest.signed_by([stranger]))
+            PublicKey.objects.create(line=str(stranger.public))
+            assert {found.kind for found in verified(None).findings} == {"checkpoint"}
+
+    def test_a_log_without_any_signature_is_found(self, ledger: Path) -> None:
+        sealed(4)
+        with attack():
+            execute("DELETE FROM audit_checkpoint")
+            assert {found.kind for found in verified(None).findings} == {"checkpoint"}
+
+    def test_a_clock_that_was_turned_back_is_found(self, ledger: Path) -> None:
+        sealed(4)
+        earlier = parse(Checkpoint.objects.get().note).checkpoint
+        with attack():
+            turned = type(earlier)(earlier.origin, earlier.size, earlier.root, ("time 2001-01-01T00:00:00Z",))
+            Checkpoint.objects.create(size=4, root=earlier.root, note=turned.signed_by(keys.signing_keys()))
+            report = verified(None)
+        assert [found.kind for found in report.findings] == ["checkpoint"]
+        assert "goes back" in report.findings[0].text
+
+    def test_an_edited_file_outside_is_found(self, ledger: Path) -> None:
+        sealed(4, 2)
+        whole = ledger.read_text("utf-8")
+        ledger.write_text(whole.replace("\n6\n", "\n7\n"), "utf-8")
+        assert [found.kind for found in verified(ledger).findings] == ["checkpoint"]
+
+
+def test_an_edit_that_takes_leaf_and_subtrees_along_is_found_by_the_signature(ledger: Path) -> None:
+    sealed(3, 4)
+    pk = ids()[4]
+    with attack():
+        execute("UPDATE audit_record SET action = 'audit.session.signed_in' WHERE id = %s", pk)
+        text = Record.objects.get(pk=pk).canonical
+        execute("UPDATE audit_leaf SET hash = %s WHERE record_id = %s", leaf_hash(text.encode()), pk)
+        recompute()
+        report = verified(None)
+    assert report.first is not None
+    assert (report.first.kind, report.first.position) == ("rewritten", 3)
+
+
+def assert_found(report: Report, kind: str, pk: int) -> None:
+    assert (kind, pk) in {(found.kind, found.record) for found in report.findings}, report.findings
+
+
+def forge(pk: int, new: int, reason: str) -> None:
+    """A copy of a record under another number, written by hand."""
+    names = [name for name in columns() if name != "id"]
+    values = [reason if reason and name == "reason" else name for name in names]
+    execute(
+        f"INSERT INTO audit_record (id, {', '.join(names)}) SELECT %s, {', '.join(values)} FROM audit_record WHERE id = %s",
+        new,
+        pk,
+    )
+    Unsealed.objects.filter(pk=new).delete()
+
+
+def cut(size: int) -> None:
+    """Everything behind the first so many records is gone, and the rest made to look whole."""
+    left = list(Leaf.objects.filter(position__gte=size).values_list("record_id", flat=True))
+    execute("DELETE FROM audit_leaf WHERE position >= %s", size)
+    execute(f"DELETE FROM audit_record WHERE id IN ({', '.join(str(pk) for pk in left)})")
+    execute("DELETE FROM audit_checkpoint WHERE size > %s", size)
+    recompute()
+
+
+def recompute() -> None:
+    """Tree and sealer's row as they belong to the leaves that are there."""
+    frontier, tops = Frontier(), []
+    for digest in Leaf.objects.order_by("position").values_list("hash", flat=True):
+        tops += [node for node in frontier.append(bytes(digest)) if node[0] % 8 == 0]
+    execute("DELETE FROM audit_subtree")
+    Subtree.objects.bulk_create(Subtree(level=level, index=index, hash=top) for level, index, top in tops)
+    Sealing.objects.update(size=frontier.size, frontier=frontier.to_bytes())
