@@ -128,7 +128,7 @@ def test_home_asks_the_same_number_of_questions_however_much_there_is(
         run = run_of(person, state=RunState.FINISHED)
         Item.objects.filter(run=run).update(state=ItemState.SETTLED, outcome=Outcome.REJECTED)
     StopSwitch.objects.create(stopped_at=timezone.now(), stopped_by=person, reason="Wrong course")
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(19):
         text = client.get("/admin/").content.decode()
     assert "Wrong course" in text
 

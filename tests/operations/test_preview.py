@@ -210,7 +210,7 @@ def test_the_page_costs_the_same_queries_whatever_its_length(
     MeetingVideoFactory()
     TranscodedOutputFactory()
     run = engine.freeze([registry[key] for key in KINDS], VideoAsset.objects.all(), actor=actor, user=deleter)
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(24):
         browser.get(run.get_absolute_url() + query)
 
 

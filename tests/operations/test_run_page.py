@@ -46,7 +46,7 @@ def test_a_plan_shows_what_will_go_and_how_to_confirm(browser, draft):
 def test_the_list_of_a_plan_costs_the_same_queries_whatever_its_length(
     browser, draft, django_assert_max_num_queries
 ):
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(23):
         browser.get(draft.get_absolute_url())
 
 
@@ -205,6 +205,6 @@ def test_the_list_of_runs_costs_the_same_queries_for_one_and_for_many(
 ):
     for _number in range(6):
         plan(DELETE, VideoAsset.objects.all(), deleter)
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(22):
         page = browser.get(reverse("admin:operations_run_changelist"))
     assert page.status_code == 200

@@ -274,7 +274,7 @@ class DeletionMachine(RuleBasedStateMachine):
         ticked = {item for bit, item in enumerate(items) if mask >> bit & 1}
         refusal, _changed = self._ask(
             "untick",
-            lambda: engine.keep_only(self._row(fact), shown=items, ticked=ticked, user=self._user(name)),
+            lambda: engine.keep_only(self._row(fact), shown=items, ticked=ticked, **self._as(name)),
         )
         if refusal:
             return
