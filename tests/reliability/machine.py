@@ -35,7 +35,7 @@ from courses.models import Course, CourseClass
 from media_assets.models import SignPackage, VideoAsset
 from operations import engine
 from operations.engine.claim import Request, claim
-from operations.engine.digest import list_digest
+from operations.engine.digest import write_parts
 from operations.engine.policy import change_policy
 from operations.engine.send import Answer, send
 from operations.engine.settle import settle
@@ -653,7 +653,7 @@ class DeletionMachine(RuleBasedStateMachine):
             row.confirmed = how == "added"
             row.save(force_insert=True)
         if how == "with its checksum" and fact.approved_by:
-            Run.objects.filter(pk=fact.pk).update(digest=list_digest(self._row(fact)))
+            Run.objects.filter(pk=fact.pk).update(digest=write_parts(self._row(fact)))
         self.seen[f"tamper: {how}"] += 1
         fact.tampered = how != "added unseen"  # one that the checksum does not cover must stay behind alone
 

@@ -304,11 +304,11 @@ MUTANTS = (
     # The frozen list
     _m(
         "the claim does not compare the list",
-        ("claim:_may_go_on", "if first_claim and list_digest(run) != run.digest:", "if False:"),
+        ("claim:claim", "if not are_confirmed(run, queued):", "if False:"),
     ),
     _m(
         "the checksum leaves out what is sent",
-        ("digest:list_digest", '"identity", ', ""),
+        ("digest:_rows", '"identity", ', ""),
     ),
     _m(
         "the claim does not compare the approved list with the run's",
@@ -317,6 +317,7 @@ MUTANTS = (
     _m(
         "an item that nobody confirmed is claimed",
         ("claim:_due", ", confirmed=True", ""),
+        ("digest:are_confirmed", "return found.issuperset(keys)", "return True"),
     ),
     _m(
         "a plan does not leave out what is held",
