@@ -18,9 +18,9 @@ from operations.clock import database_now
 from operations.engine import finish, pace, waiting
 from operations.engine.confirm import target_of
 from operations.engine.digest import are_confirmed, kept_digest
+from operations.engine.gate import pass_the_gate
 from operations.engine.lost import unless_lost
 from operations.engine.policy import policy
-from operations.engine.switch import pass_the_gate
 from operations.holds import held_ids
 from operations.models import Attempt, Item, Run, StopSwitch
 from operations.operation import Operation

@@ -16,7 +16,7 @@ class Item(models.Model):
     field for people. `look_at` holds the codes of what deserves a look before the confirmation, `container_key` what it
     lies in at the provider, `happened_at` when it was recorded, `parts` how many known objects go with it, `looked` what
     a fresh look told. `review_note` says at the review what else is sent, `note` how an outcome was found out. `confirmed` marks the items of the list whose checksum the run carries. `looks_answered` counts the
-    looks that told something. `decided_at` says when a person said what
+    looks that told that it has not happened. `decided_at` says when a person said what
     came of an unknown outcome, if that is how it was settled. `fence` is the token of the claim that holds the item: who settles it must name the same one.
     """
 

@@ -25,7 +25,8 @@ from audit.actors import Actor
 from audit.models import Record
 from media_assets.models import VideoAsset
 from operations import engine
-from operations.engine.policy import change_policy, policy
+from operations.engine.limits import change_policy
+from operations.engine.policy import policy
 from operations.models import Hold, Item, Policy, Run
 from operations.receipt import GIGABYTE, Tally, saved_a_month
 from operations.states import ItemState, Outcome, RunState

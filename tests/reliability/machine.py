@@ -36,7 +36,7 @@ from media_assets.models import SignPackage, VideoAsset
 from operations import engine
 from operations.engine.claim import Request, claim
 from operations.engine.digest import write_parts
-from operations.engine.policy import change_policy
+from operations.engine.limits import change_policy
 from operations.engine.send import Answer, send
 from operations.engine.settle import settle
 from operations.engine.sweep import sweep

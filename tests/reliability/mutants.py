@@ -129,7 +129,9 @@ _E = "operations.engine."
 _MACHINE_CLOCK = '__import__("django.utils.timezone").utils.timezone.now()'
 _MINUTE = '__import__("datetime").timedelta(minutes=1)'
 _CLAIMS_CANCELLED = Change(
-    _E + "claim:_claimable", "return [ItemState.LOOKING]", "return [ItemState.QUEUED, ItemState.LOOKING]"
+    _E + "claim:_claimable",
+    "if run.state == RunState.CANCELLED or (",
+    "if run.state == RunState.CANCELLED:\n        return [ItemState.QUEUED, ItemState.LOOKING]\n    if (",
 )
 _CLAIMS_UNAPPROVED = Change(
     _E + "claim:_may_go_on",
@@ -233,7 +235,7 @@ MUTANTS = (
         "there is no waiting time",
         (
             "waiting:count_down",
-            "run.not_before = now + timedelta(seconds=run.wait_seconds)",
+            "run.not_before = after_quiet_hours(run, now + timedelta(seconds=run.wait_seconds))",
             "run.wait_seconds, run.not_before = 0, now",
         ),
     ),
@@ -359,12 +361,10 @@ MUTANTS = (
             "typed is not None and not typed_matches(typed, count)",
         ),
     ),
-    _m(
-        "a plan never gets too old", ("confirm:_check_words", "if now - run.created_at > fresh:", "if False:")
-    ),
+    _m("a plan never gets too old", ("confirm:_check_words", "if now > fresh_until(run):", "if False:")),
     _m(
         "anybody confirms anybody's plan",
-        ("confirm:_check_person", "if run.requested_by_id != user.pk:", "if False:"),
+        ("confirm:_check_person", "if run.is_unsigned or run.requested_by_id != user.pk:", "if False:"),
     ),
     # Claims, answers, repeats
     _m(
@@ -393,7 +393,7 @@ MUTANTS = (
     ),
     _m(
         "one look is believed",
-        ("settle:_after_look", "if item.looks_made < LOOKS:", "if False:"),
+        ("settle:_after_look", "if told and item.looks_answered + 1 >= LOOKS:", "if told:"),
     ),
     _m(
         "an answer is written down under a foreign fence",

@@ -15,7 +15,7 @@ from audit import triggers
 from audit.models import Record
 from courses.models import Course, CourseClass
 from media_assets.models import VideoAsset
-from operations.models import Account, Attachment, Attempt, Hold, Item, Policy, Run, StopSwitch
+from operations.models import Account, Attachment, Attempt, Hold, Item, ListPart, Policy, Run, StopSwitch
 from tests.factories.courses import CourseClassFactory, CourseFactory
 from tests.factories.media_assets import MeetingVideoFactory, SignPackageFactory, VideoAssetFactory
 from tests.factories.operations import AccountFactory
@@ -148,7 +148,7 @@ def empty() -> None:
     triggers.remove(connection)
     QuerySet(Record)._raw_delete("default")
     triggers.install(connection)
-    for model in (Attempt.items.through, Attempt, Attachment, Item):
+    for model in (Attempt.items.through, Attempt, Attachment, ListPart, Item):
         QuerySet(model)._raw_delete("default")
     Run.objects.update(parent=None)
     for model in (Run, Hold, StopSwitch, Policy):
