@@ -857,7 +857,9 @@ class DeletionMachine(RuleBasedStateMachine):
         happened = self.provider.is_gone(self.world.targets[key].call)
         refusal, _none = self._ask(
             "decide",
-            lambda: engine.decide(item, happened=happened, note="Looked", **self._as(name)),
+            lambda: engine.decide(
+                item, finding="happened" if happened else "not_happened", note="Looked", **self._as(name)
+            ),
         )
         if refusal:
             return
