@@ -15,7 +15,18 @@ from audit import triggers
 from audit.models import Record
 from courses.models import Course, CourseClass
 from media_assets.models import VideoAsset
-from operations.models import Account, Attachment, Attempt, Hold, Item, ListPart, Policy, Run, StopSwitch
+from operations.models import (
+    Account,
+    Attachment,
+    Attempt,
+    Hold,
+    Item,
+    ListPart,
+    Notice,
+    Policy,
+    Run,
+    StopSwitch,
+)
 from tests.factories.courses import CourseClassFactory, CourseFactory
 from tests.factories.media_assets import MeetingVideoFactory, SignPackageFactory, VideoAssetFactory
 from tests.factories.operations import AccountFactory
@@ -148,7 +159,7 @@ def empty() -> None:
     triggers.remove(connection)
     QuerySet(Record)._raw_delete("default")
     triggers.install(connection)
-    for model in (Attempt.items.through, Attempt, Attachment, ListPart, Item):
+    for model in (Attempt.items.through, Attempt, Attachment, ListPart, Notice, Item):
         QuerySet(model)._raw_delete("default")
     Run.objects.update(parent=None)
     for model in (Run, Hold, StopSwitch, Policy):
