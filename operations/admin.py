@@ -32,6 +32,7 @@ from operations.coming import cancellable_operations
 from operations.engine.policy import QUIET, policy
 from operations.engine.waiting import goes_at
 from operations.filters import RunFilters
+from operations.filter_words import asked_by, filter_words
 from operations.hold_admin import HoldAdmin
 from operations.models import Item, Policy, Run
 from operations.receipt_admin import ReceiptAdmin, check_may_read
@@ -39,6 +40,7 @@ from operations.registry import registry
 from operations.states import ItemState, Outcome, RunState
 from operations.views.decide_page import decide_page
 from operations.views.item_page import item_page
+from operations.views.plan_context import look_context
 from operations.views.plan_csv import plan_csv
 from operations.views.receipt_export import receipt_csv, receipt_json
 from operations.views.receipt_page import receipt_page
@@ -103,7 +105,7 @@ class RunAdmin(ScreenAdmin):
     def name_cell(self, run: Run) -> SafeString:
         labels = [str(registry[key].label) for key in run.operations if key in registry]
         name = _("%(run)s %(what)s") % {"run": run, "what": labels[0] if len(labels) == 1 else _("Deletion")}
-        return two_lines(name, run.filter_words or run.reason[:80], url=run.get_absolute_url())
+        return two_lines(name, filter_words(run) or run.reason[:80], url=run.get_absolute_url())
 
     @column(_("State"))
     def state_cell(self, run: Any) -> SafeString:
@@ -131,7 +133,7 @@ class RunAdmin(ScreenAdmin):
 
     @column(_("Asked by"))
     def person_cell(self, run: Run) -> str:
-        return run.requested_name
+        return asked_by(run)
 
     @column(_("Made"))
     def made_cell(self, run: Run) -> SafeString:
@@ -142,6 +144,7 @@ class RunAdmin(ScreenAdmin):
         own = [
             path("switch/", view(self.switch_view), name="operations_switch"),
             path("<str:pk>/progress/", view(self.progress_view), name="operations_run_progress"),
+            path("<str:pk>/look/", view(self.look_view), name="operations_run_look"),
             path("<str:pk>/list.csv", view(self.csv_view), name="operations_run_csv"),
             path("<str:pk>/receipt/", view(self.receipt_view), name="operations_run_receipt"),
             path("<str:pk>/receipt.csv", view(self.receipt_csv_view), name="operations_run_receipt_csv"),
@@ -166,6 +169,14 @@ class RunAdmin(ScreenAdmin):
         self._check(request)
         show = request.GET.get("show", "")
         return render(request, "operations/progress.html", progress_context(find_run(pk), show=show))
+
+    def look_view(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """The figures of a plan's newest fresh look alone, for the live page."""
+        self._check(request)
+        context = look_context(find_run(pk))
+        if context["look"] is None:
+            raise Http404("nobody has looked")
+        return render(request, "operations/fresh_look_figures.html", {**context, "live": True})
 
     def csv_view(self, request: HttpRequest, pk: str) -> HttpResponse:
         self._check(request)

@@ -27,7 +27,7 @@ from operations.engine.finish import halt_words
 from operations.engine.policy import policy
 from operations.engine.propose import may_sign
 from operations.explain import last_call, needs_a_person, outcome_badge, what_happened
-from operations.filter_words import filter_words
+from operations.filter_words import asked_by, filter_words
 from operations.labels import change_rows
 from operations.models import Item, Run
 from operations.models.account import provider_name
@@ -77,6 +77,8 @@ def _plan(
     context = {
         **site.each_context(request),
         "run": run,
+        "asked_by": asked_by(run),
+        "filter_words": filter_words(run, request),
         "title": run_facts.heading(run, totals["going"], None),
         "badge": state_badge("deletion_run" if destructive else "run", run.state),
         "totals": totals,
