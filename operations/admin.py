@@ -31,8 +31,8 @@ from audit.denials import Denied
 from operations.coming import cancellable_operations
 from operations.engine.policy import QUIET, policy
 from operations.engine.waiting import goes_at
-from operations.filters import RunFilters
 from operations.filter_words import asked_by, filter_words
+from operations.filters import RunFilters
 from operations.hold_admin import HoldAdmin
 from operations.models import Item, Policy, Run
 from operations.receipt_admin import ReceiptAdmin, check_may_read

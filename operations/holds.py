@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Model, Q, QuerySet
@@ -69,11 +68,10 @@ def holds_over(target: Model) -> list[Hold]:
 
 @dataclass(frozen=True, slots=True)
 class HoldReason:
-    """What one person said why things stay, until when, and of how many items that is true."""
+    """What one person said why things stay, and of how many items that is true."""
 
     reason: str
     who: str
-    until: datetime | None
     count: int
 
 
@@ -86,7 +84,7 @@ def reasons_in(items: QuerySet[Item]) -> list[HoldReason]:
     for key in items.order_by().values_list("operation", flat=True).distinct():
         operation = registry[key]
         same.setdefault((operation.target, tuple(operation.hold_paths.items())), []).append(key)
-    reasons: Counter[tuple[str, str, datetime | None]] = Counter()
+    reasons: Counter[tuple[str, str]] = Counter()
     for (target, paths), operations in same.items():
         chosen = items.filter(operation__in=operations).order_by().values("target_id")
         rows = target._default_manager.filter(pk__in=chosen).order_by()
@@ -94,11 +92,9 @@ def reasons_in(items: QuerySet[Item]) -> list[HoldReason]:
     return [HoldReason(*said, count) for said, count in reasons.most_common()]
 
 
-def _reasons_over(
-    rows: QuerySet[Any], paths: Mapping[str, str]
-) -> Counter[tuple[str, str, datetime | None]]:
-    """Reason, person and end of the holds on these rows and above them, with how many rows each covers."""
-    reasons: Counter[tuple[str, str, datetime | None]] = Counter()
+def _reasons_over(rows: QuerySet[Any], paths: Mapping[str, str]) -> Counter[tuple[str, str]]:
+    """Reason and person of the holds on these rows and above them, with how many rows each covers."""
+    reasons: Counter[tuple[str, str]] = Counter()
     lying = Hold.objects.in_force().filter(target_kind__in=paths).order_by()
     for kind in lying.values_list("target_kind", flat=True).distinct():
         path = paths[kind]
@@ -107,6 +103,6 @@ def _reasons_over(
         counts = dict(covered.values_list(path).annotate(count=Count("pk", distinct=True)))
         over = holds.filter(target_id__in=covered.values(path)).select_related("placed_by").order_by("pk")
         for hold in over.iterator(chunk_size=2_000):
-            said = (hold.reason, person_name(hold.placed_by), hold.until)
+            said = (hold.reason, person_name(hold.placed_by))
             reasons[said] += counts.get(hold.target_id, 0)
     return reasons
