@@ -24,6 +24,7 @@ from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from audit.actions import ACCESS_REFUSED
@@ -133,7 +134,7 @@ class RunAdmin(ScreenAdmin):
 
     @column(_("Asked by"))
     def person_cell(self, run: Run) -> str:
-        return asked_by(run)
+        return capfirst(asked_by(run)) if run.is_unsigned else run.requested_name
 
     @column(_("Made"))
     def made_cell(self, run: Run) -> SafeString:

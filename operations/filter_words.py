@@ -46,7 +46,7 @@ def filter_words(run: Run, request: HttpRequest | None = None) -> str:
 def asked_by(run: Run) -> str:
     """The person who asked, or the rule whose proposal nobody has taken over."""
     if run.is_unsigned and run.proposed_name:
-        return _("The rule “%(name)s”") % {"name": run.proposed_name}
+        return _("the rule “%(name)s”") % {"name": run.proposed_name}
     return run.requested_name
 
 
