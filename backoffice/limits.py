@@ -100,6 +100,7 @@ class LimitsForm(forms.Form):
         label=gettext_lazy("Currency of the price"),
         required=False,
         max_length=3,
+        widget=forms.TextInput(attrs={"class": "short-input"}),
         help_text=gettext_lazy("Three capital letters, such as CNY or USD."),
         error_messages={"invalid": gettext_lazy("Three capital letters, such as CNY or USD.")},
     )

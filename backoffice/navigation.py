@@ -31,7 +31,8 @@ Label = str | Promise
 class Entry:
     """One line of the menu: the list of a model, or a page by the name of its address.
 
-    `query` narrows the list (a saved tab), `permission` is asked besides the model's own view right.
+    `query` narrows the list (a saved tab), `permission` is asked besides the model's own view right. `holds` names pages
+    that belong to the entry although their address begins as another one's.
     """
 
     label: Label
@@ -39,6 +40,7 @@ class Entry:
     page: str = ""
     query: str = ""
     permission: str = ""
+    holds: tuple[str, ...] = ()
     badge: Callable[[HttpRequest], int] | None = None
 
 
@@ -102,7 +104,7 @@ MENU: tuple[MenuGroup, ...] = (
         "scroll-text",
         (
             Entry(_("Log"), model="audit.Record"),
-            Entry(_("Receipts"), model="operations.Receipt"),
+            Entry(_("Receipts"), model="operations.Receipt", holds=("operations_run_receipt",)),
         ),
     ),
     MenuGroup(
@@ -117,6 +119,8 @@ MENU: tuple[MenuGroup, ...] = (
         ),
     ),
 )
+
+_HELD_ELSEWHERE = {page for group in MENU for entry in group.entries for page in entry.holds}
 
 
 def navigation(site: AdminSite, request: HttpRequest) -> list[dict[str, Any]]:
@@ -142,7 +146,11 @@ def _groups(site: AdminSite, request: HttpRequest) -> Iterator[dict[str, Any]]:
 
 def _items(site: AdminSite, request: HttpRequest, entries: Iterable[Entry]) -> Iterator[dict[str, Any]]:
     shown = [(entry, url) for entry in entries if (url := _url(site, request, entry))]
-    here = max((url for _entry, url in shown if request.path.startswith(url)), key=len, default="")
+    page = request.resolver_match.url_name if request.resolver_match else ""
+    if page in _HELD_ELSEWHERE:
+        here = next((url for entry, url in shown if page in entry.holds), "")
+    else:
+        here = max((url for _entry, url in shown if request.path.startswith(url)), key=len, default="")
     for entry, url in shown:
         count = entry.badge(request) if entry.badge else 0
         yield {

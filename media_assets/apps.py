@@ -9,7 +9,11 @@ class MediaAssetsConfig(AppConfig):
     verbose_name = _("Library")
 
     def ready(self) -> None:
-        from media_assets.retention.nightly import pass_nights  # noqa: PLC0415 - needs the loaded models
+        from media_assets.models import RetentionRule  # noqa: PLC0415 - needs the loaded models
+        from media_assets.retention.nightly import pass_nights  # noqa: PLC0415 - as above
+        from media_assets.retention.words import words_of_proposal  # noqa: PLC0415 - as above
         from operations.engine.chores import register_chore  # noqa: PLC0415 - as above
+        from operations.filter_words import proposal_words  # noqa: PLC0415 - as above
 
         register_chore(pass_nights)
+        proposal_words[RetentionRule.PROPOSES_AS] = words_of_proposal

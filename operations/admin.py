@@ -24,6 +24,7 @@ from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from audit.actions import ACCESS_REFUSED
@@ -32,6 +33,7 @@ from operations.coming import cancellable_operations
 from operations.engine.limits import QUIET
 from operations.engine.policy import policy
 from operations.engine.waiting import goes_at
+from operations.filter_words import asked_by, filter_words
 from operations.filters import RunFilters
 from operations.hold_admin import HoldAdmin
 from operations.models import Item, Policy, Run
@@ -40,6 +42,7 @@ from operations.registry import registry
 from operations.states import ItemState, Outcome, RunState
 from operations.views.decide_page import decide_page
 from operations.views.item_page import item_page
+from operations.views.plan_context import look_context
 from operations.views.plan_csv import plan_csv
 from operations.views.receipt_export import receipt_csv, receipt_json
 from operations.views.receipt_page import receipt_page
@@ -104,7 +107,7 @@ class RunAdmin(ScreenAdmin):
     def name_cell(self, run: Run) -> SafeString:
         labels = [str(registry[key].label) for key in run.operations if key in registry]
         name = _("%(run)s %(what)s") % {"run": run, "what": labels[0] if len(labels) == 1 else _("Deletion")}
-        return two_lines(name, run.filter_words or run.reason[:80], url=run.get_absolute_url())
+        return two_lines(name, filter_words(run) or run.reason[:80], url=run.get_absolute_url())
 
     @column(_("State"))
     def state_cell(self, run: Any) -> SafeString:
@@ -132,7 +135,7 @@ class RunAdmin(ScreenAdmin):
 
     @column(_("Asked by"))
     def person_cell(self, run: Run) -> str:
-        return run.requested_name
+        return capfirst(asked_by(run)) if run.is_unsigned else run.requested_name
 
     @column(_("Made"))
     def made_cell(self, run: Run) -> SafeString:
@@ -143,6 +146,7 @@ class RunAdmin(ScreenAdmin):
         own = [
             path("switch/", view(self.switch_view), name="operations_switch"),
             path("<str:pk>/progress/", view(self.progress_view), name="operations_run_progress"),
+            path("<str:pk>/look/", view(self.look_view), name="operations_run_look"),
             path("<str:pk>/list.csv", view(self.csv_view), name="operations_run_csv"),
             path("<str:pk>/receipt/", view(self.receipt_view), name="operations_run_receipt"),
             path("<str:pk>/receipt.csv", view(self.receipt_csv_view), name="operations_run_receipt_csv"),
@@ -167,6 +171,14 @@ class RunAdmin(ScreenAdmin):
         self._check(request)
         show = request.GET.get("show", "")
         return render(request, "operations/progress.html", progress_context(find_run(pk), show=show))
+
+    def look_view(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """The figures of a plan's newest fresh look alone, for the live page."""
+        self._check(request)
+        context = look_context(find_run(pk))
+        if context["look"] is None:
+            raise Http404("nobody has looked")
+        return render(request, "operations/fresh_look_figures.html", {**context, "live": True})
 
     def csv_view(self, request: HttpRequest, pk: str) -> HttpResponse:
         self._check(request)

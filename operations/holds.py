@@ -1,13 +1,16 @@
-"""Which targets a hold covers: asked at the freeze and again in the transaction of every claim."""
+"""Which targets a hold covers, asked at the freeze and again in the transaction of every claim; and, for people, why."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Count, Model, Q, QuerySet
 
-from operations.models import Hold
+from audit.actors import person_name
+from operations.models import Hold, Item
 from operations.operation import Operation
 from operations.registry import registry
 
@@ -61,3 +64,45 @@ def holds_over(target: Model) -> list[Hold]:
             if row.get(path) is not None:
                 lying |= Q(target_kind=kind, target_id=row[path])
     return list(Hold.objects.in_force().filter(lying).select_related("placed_by").order_by("pk"))
+
+
+@dataclass(frozen=True, slots=True)
+class HoldReason:
+    """What one person said why things stay, and of how many items that is true."""
+
+    reason: str
+    who: str
+    count: int
+
+
+def reasons_in(items: QuerySet[Item]) -> list[HoldReason]:
+    """Why the items' targets are on hold now, what covers most of them first; an item under two holds counts twice.
+
+    The number of queries depends on the kinds of things that can be held, not on the items.
+    """
+    same: dict[tuple[type[Model], tuple[tuple[str, str], ...]], list[str]] = {}
+    for key in items.order_by().values_list("operation", flat=True).distinct():
+        operation = registry[key]
+        same.setdefault((operation.target, tuple(operation.hold_paths.items())), []).append(key)
+    reasons: Counter[tuple[str, str]] = Counter()
+    for (target, paths), operations in same.items():
+        chosen = items.filter(operation__in=operations).order_by().values("target_id")
+        rows = target._default_manager.filter(pk__in=chosen).order_by()
+        reasons.update(_reasons_over(rows, dict(paths)))
+    return [HoldReason(*said, count) for said, count in reasons.most_common()]
+
+
+def _reasons_over(rows: QuerySet[Any], paths: Mapping[str, str]) -> Counter[tuple[str, str]]:
+    """Reason and person of the holds on these rows and above them, with how many rows each covers."""
+    reasons: Counter[tuple[str, str]] = Counter()
+    lying = Hold.objects.in_force().filter(target_kind__in=paths).order_by()
+    for kind in lying.values_list("target_kind", flat=True).distinct():
+        path = paths[kind]
+        holds = Hold.objects.in_force().filter(target_kind=kind)
+        covered = rows.filter(**{f"{path}__in": holds.values("target_id")})
+        counts = dict(covered.values_list(path).annotate(count=Count("pk", distinct=True)))
+        over = holds.filter(target_id__in=covered.values(path)).select_related("placed_by").order_by("pk")
+        for hold in over.iterator(chunk_size=2_000):
+            said = (hold.reason, person_name(hold.placed_by))
+            reasons[said] += counts.get(hold.target_id, 0)
+    return reasons

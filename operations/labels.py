@@ -1,4 +1,4 @@
-"""Names of fields and values of edits, as people read them."""
+"""Names of fields, values of edits and ids, as people read them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 
+from operations.engine.confirm import shown_ids
 from operations.models import Item
 from operations.registry import registry
 
@@ -27,3 +28,8 @@ def change_rows(item: Item) -> list[dict[str, Any]]:
         for name, values in item.changes.items()
         if isinstance(values, dict)
     ]
+
+
+def short_ids(item: Item) -> str:
+    """The provider ids frozen in the item for a line of a list; of an address its last part. The item's page has all."""
+    return " / ".join(f"…/{text.rpartition('/')[2]}" if "://" in text else text for text in shown_ids(item))

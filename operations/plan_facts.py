@@ -19,12 +19,16 @@ from django.utils.translation import ngettext
 from operations.engine.freeze import look_mark
 from operations.engine.pace import seconds_for
 from operations.explain import left_out_badge, left_out_why, look_codes
+from operations.holds import HoldReason, reasons_in
 from operations.models import Account, Item, Run
+from operations.models.account import provider_name
 from operations.operation import LookAt
 from operations.registry import registry
-from screens.figures import number_text
+from screens.figures import listed, number_text
 
 PAGE = 50
+FEW, SHORT = 5, 8
+"""Rows of an opened list before somebody asks for all of it, and the longest list that is shown whole at once."""
 
 
 @dataclass(slots=True)
@@ -65,15 +69,21 @@ class OutLine:
     badge: str
     why: str
     count: int = 0
+    holds: Sequence[HoldReason] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Requests:
-    """How many requests one account will get, and about how many seconds they take at its pace."""
+    """How many requests one account will get for what goes there, and about how many seconds they take at its pace."""
 
     account: Account
     count: int
     seconds: float
+    going: Line
+
+    @property
+    def about(self) -> str:
+        return about(self.seconds)
 
 
 @dataclass(slots=True)
@@ -83,11 +93,11 @@ class PlanFacts:
     going: Line
     out: int
     kinds: list[Line]
-    accounts: list[Line]
+    providers: list[Line]
     looks: list[LookLine]
     looking: int
     left_out: list[OutLine]
-    containers: str
+    containers: list[str]
     groups: str
     requests: list[Requests] = field(default_factory=list)
 
@@ -97,13 +107,23 @@ class PlanFacts:
         return max((request.seconds for request in self.requests), default=0.0)
 
     @property
-    def requests_lines(self) -> list[str]:
-        """Each account's requests in words."""
-        return [_request_words(request) for request in self.requests]
-
-    @property
     def requests_words(self) -> str:
-        return _("; ").join(self.requests_lines)
+        """One sentence for all accounts together."""
+        count = sum(request.count for request in self.requests)
+        facts = {"count": number_text(count), "about": about(self.seconds)}
+        if len(self.requests) == 1:
+            words = ngettext(
+                "%(count)s request to %(account)s takes %(about)s.",
+                "%(count)s requests to %(account)s take %(about)s.",
+                count,
+            )
+            return words % {**facts, "account": str(self.requests[0].account)}
+        words = ngettext(
+            "%(count)s request takes %(about)s.",
+            "%(count)s requests take %(about)s; the accounts are asked side by side.",
+            count,
+        )
+        return words % facts
 
 
 def plan_facts(run: Run) -> PlanFacts:
@@ -124,28 +144,30 @@ def plan_facts(run: Run) -> PlanFacts:
         account.pk: account for account in Account.objects.filter(pk__in={row["account_id"] for row in rows})
     }
     going, kinds, of_accounts = Line(), defaultdict[str, Line](Line), defaultdict[int, Line](Line)
+    of_providers = defaultdict[str, Line](Line)
     for row in rows:
         if not row["left_out"]:
             going.add(row)
             kinds[row["operation"]].add(row)
             of_accounts[row["account_id"]].add(row)
+            of_providers[registry[row["operation"]].provider].add(row)
     for key, line in kinds.items():
         line.label = str(registry[key].label)
-    for pk, line in of_accounts.items():
-        line.label = str(accounts[pk])
+    for name, line in of_providers.items():
+        line.label = provider_name(name)
     looks = _looks(rows)
     containers, groups = _places(run)
     return PlanFacts(
         going=going,
         out=sum(row["count"] for row in rows if row["left_out"]),
         kinds=sorted(kinds.values(), key=lambda line: -line.count),
-        accounts=sorted(of_accounts.values(), key=lambda line: -line.count),
+        providers=sorted(of_providers.values(), key=lambda line: -line.count),
         looks=looks,
         looking=sum(row["count"] for row in rows if row["look_at"] and row["left_out"] in ("", "unticked")),
-        left_out=_left_out(rows),
+        left_out=_left_out(run, rows),
         containers=containers,
         groups=groups,
-        requests=_requests(run, rows, accounts),
+        requests=_requests(run, rows, accounts, of_accounts),
     )
 
 
@@ -211,17 +233,19 @@ def _count_look(line: LookLine, row: Mapping[str, Any]) -> None:
     line.newest = max((at for at in (line.newest, row["newest"]) if at), default=None)
 
 
-def _left_out(rows: Sequence[Mapping[str, Any]]) -> list[OutLine]:
+def _left_out(run: Run, rows: Sequence[Mapping[str, Any]]) -> list[OutLine]:
     lines: dict[str, OutLine] = {}
     for row in rows:
         code, key = row["left_out"], row["operation"]
         if code:
             fresh = OutLine(code, left_out_badge(key, code), str(left_out_why(key, code)))
             lines.setdefault(code, fresh).count += row["count"]
+    if "held" in lines:
+        lines["held"].holds = reasons_in(Item.objects.filter(run=run, left_out="held"))
     return sorted(lines.values(), key=lambda line: -line.count)
 
 
-def _places(run: Run) -> tuple[str, str]:
+def _places(run: Run) -> tuple[list[str], str]:
     """In how many lessons, assets and packages, and in how many courses, the items that go lie; in words."""
     rows = (
         Item.objects.filter(run=run, left_out="")
@@ -233,17 +257,20 @@ def _places(run: Run) -> tuple[str, str]:
         )
         .order_by("-containers")
     )
-    containers, groups = [], []
+    containers: list[str] = []
+    groups: list[str] = []
     for row in rows:
         operation = registry[row["operation"]]
         if operation.container is not None:
             containers.append(operation.container_words % {"count": row["containers"]})
         if row["groups"] and operation.group_words:
             groups.append(operation.group_words % {"count": row["groups"]})
-    return _(", ").join(containers), _(", ").join(groups)
+    return containers, listed(groups)
 
 
-def _requests(run: Run, rows: Sequence[Mapping[str, Any]], accounts: dict[int, Account]) -> list[Requests]:
+def _requests(
+    run: Run, rows: Sequence[Mapping[str, Any]], accounts: dict[int, Account], going: Mapping[int, Line]
+) -> list[Requests]:
     counts: dict[int, int] = defaultdict(int)
     packed = set()
     for row in rows:
@@ -256,20 +283,12 @@ def _requests(run: Run, rows: Sequence[Mapping[str, Any]], accounts: dict[int, A
     for key, account_id in packed:
         counts[account_id] += requests_of(run, key, account_id)
     made = [
-        Requests(accounts[pk], count, seconds_for(count, *settings.OPERATIONS["pace"][accounts[pk].provider]))
+        Requests(
+            accounts[pk],
+            count,
+            seconds_for(count, *settings.OPERATIONS["pace"][accounts[pk].provider]),
+            going[pk],
+        )
         for pk, count in counts.items()
     ]
     return sorted(made, key=lambda request: -request.seconds)
-
-
-def _request_words(request: Requests) -> str:
-    words = ngettext(
-        "%(count)s request to %(account)s, %(about)s",
-        "%(count)s requests to %(account)s, %(about)s",
-        request.count,
-    )
-    return words % {
-        "count": number_text(request.count),
-        "account": str(request.account),
-        "about": about(request.seconds),
-    }

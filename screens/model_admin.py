@@ -11,14 +11,14 @@ from django.core.exceptions import FieldDoesNotExist, PermissionDenied, Validati
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.decorators import method_decorator
-from django.utils.text import Truncator, capfirst
+from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_protect
 
 from screens.changelist import KeysetChangeList
-from screens.figures import number_text
 from screens.keyset import Ordering
+from screens.selection_words import MATCHING, MATCHING_EXCEPT, TICKED, selection_words
 from screens.states import Text
 
 if TYPE_CHECKING:
@@ -27,11 +27,6 @@ else:
     Base = admin.ModelAdmin
 
 MOST_TICKED = 1_000
-TICKED, MATCHING, MATCHING_EXCEPT = "0", "1", "2"
-"""What a form's `select_across` may say: the ticked rows, all that match, all that match except the ticked rows."""
-
-_LONGEST_WORDS = 400
-"""Characters of a filter in words that leave room for what else is said of a selection."""
 
 
 class ScreenAdmin(Base):
@@ -103,23 +98,12 @@ class ScreenAdmin(Base):
         """A button was pressed that this person is not offered; raise PermissionDenied where it exists for others."""
 
     def describe_filters(self, request: HttpRequest) -> str:
-        """The list's filter in words and how many rows were excepted from it, for the record of what was selected."""
+        """What a bulk button was pressed for, in words, for the record of what was selected: see selection_words."""
         words = self._changelist(request).words
-        if request.POST.get("select_across") != MATCHING_EXCEPT:
-            return words
-        count = len(set(request.POST.getlist(ACTION_CHECKBOX_NAME)))
-        facts = {"words": Truncator(words).chars(_LONGEST_WORDS), "count": number_text(count)}
-        if not words:
-            text = ngettext(
-                "all, except %(count)s that was ticked", "all, except %(count)s that were ticked", count
-            )
-            return text % facts
-        text = ngettext(
-            "%(words)s, except %(count)s that was ticked",
-            "%(words)s, except %(count)s that were ticked",
-            count,
-        )
-        return text % facts
+        choice = request.POST.get("select_across", TICKED if request.method == "POST" else MATCHING)
+        if choice not in (MATCHING, MATCHING_EXCEPT):
+            choice = TICKED
+        return selection_words(words, choice, len(set(request.POST.getlist(ACTION_CHECKBOX_NAME))))
 
     @method_decorator(csrf_protect)
     def changelist_view(

@@ -27,9 +27,12 @@ from operations.engine.limits import change_policy
 from operations.models import Hold, Item, Run
 from operations.registry import registry
 from operations.states import RunState
+from screens.selection_words import TICKED, selection_words
 
 DEMO_WAIT: Final = 30
 """Seconds of waiting time in the demo."""
+LONG_WAIT: Final = 3 * 60 * 60
+"""Seconds of waiting time of the deletion that you find counting down."""
 RUN_ENDS_WITHIN: Final = 60.0
 """Seconds after which the demo stops waiting for a run of its history; the run goes on by itself."""
 
@@ -56,6 +59,8 @@ class Past:
             self.lose_an_answer()
             self.delete_old_videos()
             self.leave_a_draft()
+            self.set_limits(wait=LONG_WAIT)
+            self.announce_a_deletion()
             self.set_limits()
             self.ask_for_approval()
             self.make_retention_rules()
@@ -70,7 +75,9 @@ class Past:
         """A whole package goes only when somebody else approves: signed in as admin you can."""
         package = SignPackage.objects.exclude(provider_id__in=self._ids("package")).order_by("pk")[1:2]
         key = "media_assets.meeting_videos.delete_all"
-        run = self._plan((key,), SignPackage.objects.filter(pk__in=package.values("pk")), "One package")
+        run = self._plan(
+            (key,), SignPackage.objects.filter(pk__in=list(package.values_list("pk", flat=True)))
+        )
         if Item.objects.filter(run=run, left_out="").exists():
             self._confirm(run, "The contract ended; its recordings are no longer needed.")
 
@@ -150,7 +157,6 @@ class Past:
         run = self._plan(
             ("media_assets.class_video.delete",),
             VideoAsset.objects.filter(pk__in=chosen),
-            "Ticked by hand, the oldest ones",
         )
         self._confirm(run, "Recordings older than the two years that we promise to keep.")
 
@@ -172,11 +178,21 @@ class Past:
         self._plan(
             tuple(f"media_assets.{key}.delete" for key in keys),
             VideoAsset.objects.filter(pk__in=chosen),
-            "Ticked by hand, three kinds",
         )
 
-    def _plan(self, keys: tuple[str, ...], selection: QuerySet[Any], words: str) -> Run:
+    def announce_a_deletion(self) -> None:
+        """Transcoded files whose waiting time is long enough to be found, looked at and cancelled."""
+        rows = VideoAsset.objects.filter(kind=VideoAsset.Kind.TRANSCODED_OUTPUT, presence="present")
+        rows = rows.exclude(size_bytes=None).exclude(provider_id__in=self._ids("output"))
+        chosen = rows.order_by("-recorded_at", "-pk").values_list("pk", flat=True)[:20]
+        run = self._plan(
+            ("media_assets.transcoded_output.delete",), VideoAsset.objects.filter(pk__in=list(chosen))
+        )
+        self._confirm(run, "The course was cut anew; these renditions show the old version.")
+
+    def _plan(self, keys: tuple[str, ...], selection: QuerySet[Any]) -> Run:
         actor = Actor.person(self.deleter, via="command")
+        words = selection_words("", TICKED, selection.count())
         return engine.freeze(
             [registry[key] for key in keys], selection, actor=actor, user=self.deleter, filter_words=words
         )

@@ -24,12 +24,12 @@ def main() -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         deleter = signed_in(browser, address, "deleter")
-        plan, run = newest(deleter, address, "draft"), newest(deleter, address, "finished")
-        take(deleter, plan, "plan")
+        plan, run = oldest(deleter, address, "draft"), newest(deleter, address, "finished")
+        take(deleter, plan, "plan", height=1300)
         take(deleter, run, "run")
         take(signed_in(browser, address, "auditor"), f"{address}/admin/audit/record/", "audit")
         take(signed_in(browser, address, "deleter", dark=True), f"{address}/admin/", "home-dark")
-        take(signed_in(browser, address, "deleter", language="zh-hans"), plan, "plan-zh")
+        take(signed_in(browser, address, "deleter", language="zh-hans"), plan, "plan-zh", height=1300)
         browser.close()
 
 
@@ -53,7 +53,15 @@ def newest(page: Page, address: str, state: str) -> str:
     return address + str(link.evaluate("link => link.pathname"))
 
 
-def take(page: Page, address: str, name: str) -> None:
+def oldest(page: Page, address: str, state: str) -> str:
+    """The address of the oldest run in this state: of the drafts the person's own, which was there before the rule's."""
+    page.goto(f"{address}/admin/operations/run/?state={state}")
+    link = page.locator("a.row-link").last
+    return address + str(link.evaluate("link => link.pathname"))
+
+
+def take(page: Page, address: str, name: str, *, height: int = SIZE["height"]) -> None:
+    page.set_viewport_size({"width": SIZE["width"], "height": height})
     page.goto(address)
     page.screenshot(path=HERE / f"{name}.png")
 

@@ -22,6 +22,8 @@ class RetentionRule(models.Model):
     `last_day` is the school's day of the last night that was worked off. Rules are switched off, never removed.
     """
 
+    PROPOSES_AS = "media_assets.retention_rule"
+
     name = models.CharField(_("name"), max_length=100, unique=True)
     kind = models.CharField(_("kind"), max_length=20, choices=VideoAsset.Kind.choices, blank=True)
     older_than_days = models.PositiveIntegerField(
@@ -78,7 +80,7 @@ class RetentionRule(models.Model):
     @property
     def key(self) -> str:
         """What a run's `proposed_by` says for this rule."""
-        return f"media_assets.retention_rule:{self.pk}"
+        return f"{self.PROPOSES_AS}:{self.pk}"
 
 
 class RetentionProposal(models.Model):

@@ -31,6 +31,7 @@ class RetentionRuleForm(forms.ModelForm):  # type: ignore[type-arg]  # generic i
         required=False,
         max_length=200,
         help_text=_("The course’s whole name or its ClassIn ID. Leave it empty for all courses."),
+        widget=forms.TextInput(attrs={"class": "name-input"}),
     )
     min_megabytes = forms.DecimalField(
         label=_("At least this large (MB)"),
@@ -82,6 +83,7 @@ class RetentionRuleForm(forms.ModelForm):  # type: ignore[type-arg]  # generic i
             ),
         }
         widgets = {
+            "name": forms.TextInput(attrs={"class": "name-input"}),
             "owners": forms.CheckboxSelectMultiple,
             "note": forms.Textarea(attrs={"rows": 2}),
         }

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from media_assets.models import RetentionRule, VideoAsset
+from operations.models import Run
 from screens.figures import listed, number_text, size_text
 
 
@@ -45,3 +48,11 @@ def notice_words(rule: RetentionRule) -> str:
 def proposer_name(rule: RetentionRule) -> str:
     """How plans name the rule that proposes them."""
     return _("Retention rule “%(name)s”") % {"name": rule.name}
+
+
+def words_of_proposal(run: Run) -> Callable[[], str] | None:
+    """How the rule that proposed this run is said now, in whichever language is asked; None when the rule is gone."""
+    number = run.proposed_by.partition(":")[2]
+    rules = RetentionRule.objects.select_related("course", "account")
+    rule = rules.filter(pk=number).first() if number.isdecimal() else None
+    return None if rule is None else lambda: in_words(rule)

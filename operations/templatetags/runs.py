@@ -6,6 +6,7 @@ from django import template
 
 from operations.engine.confirm import shown_ids
 from operations.explain import look_reasons
+from operations.labels import short_ids
 from operations.models import Item, Selection
 from operations.selecting import SHOWN, unresolved, why_not
 from screens.states import state_of
@@ -17,6 +18,9 @@ register = template.Library()
 def provider_ids(item: Item) -> str:
     """The provider's ids that are frozen in the item, for the quiet line under its name."""
     return " / ".join(shown_ids(item))
+
+
+register.filter(short_ids)
 
 
 @register.filter

@@ -16,6 +16,7 @@ from audit.actors import Actor
 from operations import engine, run_facts
 from operations.engine.approve import COMMENT_LIMIT, may_approve
 from operations.engine.confirm import operations_of
+from operations.filter_words import filter_words
 from operations.models import Run
 from operations.models.account import provider_name
 from operations.next_steps import next_steps
@@ -45,6 +46,7 @@ def approval_page(request: HttpRequest, run: Run, context: dict[str, Any]) -> Ht
             **context,
             **next_steps(run),
             "run": run,
+            "filter_words": filter_words(run, request),
             "title": run_facts.heading(run, run_facts.plan_totals(run)["going"], None),
             "badge": state_badge("run", run.state),
             "totals": run_facts.plan_totals(run),

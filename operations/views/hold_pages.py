@@ -28,7 +28,8 @@ from operations.hold_forms import HoldForm, ReasonForm
 from operations.holds import covered
 from operations.models import Hold
 from screens.figures import listed, number_text
-from screens.model_admin import MATCHING, MATCHING_EXCEPT, TICKED, ScreenAdmin
+from screens.model_admin import ScreenAdmin
+from screens.selection_words import MATCHING, MATCHING_EXCEPT, TICKED
 
 if TYPE_CHECKING:
     from operations.mirror_admin import MirrorAdmin

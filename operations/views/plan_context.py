@@ -13,7 +13,7 @@ from operations.clock import database_now
 from operations.engine import fresh_look
 from operations.engine.confirm import fresh_until, operations_of
 from operations.models import FreshLook, Run
-from operations.plan_facts import about, look_items, out_items, plan_facts
+from operations.plan_facts import FEW, SHORT, PlanFacts, about, look_items, out_items, plan_facts
 from operations.states import RunState
 
 
@@ -23,37 +23,51 @@ def plan_context(request: HttpRequest, run: Run) -> dict[str, Any]:
     One list is open at a time: a group (`?open=`), a reason to look (`?look=`) or to leave out (`?out=`).
     """
     plan = plan_facts(run)
-    look = FreshLook.objects.filter(run=run).order_by("-pk").first()
     readable = [operation for operation in operations_of(run) if operation.readable]
     return {
         "plan": plan,
         "lasts": about(plan.seconds),
-        **opened_list(request, run),
-        "look": look,
-        "looked": fresh_look.figures(run) if look else {},
+        **opened_list(request, run, plan),
+        **look_context(run),
+        "look_url": reverse("admin:operations_run_look", args=[run.pk]),
         "readable": bool(readable),
         "all_readable": len(readable) == len(run.operations),
     }
 
 
-def opened_list(request: HttpRequest, run: Run) -> dict[str, Any]:
-    """The groups, and one page of items of the list that is open; the first group unless the address names another."""
+def look_context(run: Run) -> dict[str, Any]:
+    """Context `look`, the newest fresh look at this plan, and `looked`, its figures so far."""
+    look = FreshLook.objects.filter(run=run).order_by("-pk").first()
+    return {"look": look, "looked": fresh_look.figures(run) if look else {}}
+
+
+def opened_list(request: HttpRequest, run: Run, plan: PlanFacts) -> dict[str, Any]:
+    """The groups, and the first items of the list that is open: the first group unless the address names another list.
+
+    `rest` counts the items of that list that are not shown yet; with `?all=1` it is shown page by page.
+    """
     groups = run_facts.plan_groups(run)
     after = number(request.GET.get("after"))
     look, out = request.GET.get("look", ""), request.GET.get("out", "")
     context: dict[str, Any] = {"groups": groups, "opened": None, "opened_look": look, "opened_out": out}
     if look:
         items, next_after = look_items(run, look, after)
+        total = sum(line.ticked + line.unticked for line in plan.looks if line.reason.code == look)
     elif out:
         items, next_after = out_items(run, out, after)
+        total = sum(line.count for line in plan.left_out if line.code == out)
     else:
-        labels = [group["group_label"] for group in groups]
+        counts = {str(group["group_label"]): group["all"] for group in groups}
         wanted = request.GET.get("open", "")
-        opened = wanted if wanted in labels else str(labels[0]) if labels else ""
-        context["opened"] = opened
-        context["opened_query"] = quote(opened)
+        opened = wanted if wanted in counts else next(iter(counts), "")
+        context |= {"opened": opened, "opened_query": quote(opened)}
         items, next_after = run_facts.plan_items(run, opened, after)
-    return {**context, "items": items, "after": next_after}
+        total = counts.get(opened, 0)
+    shows_all = bool(after) or "all" in request.GET or total <= SHORT
+    if not shows_all:
+        items, next_after = items[:FEW], None
+    rest = 0 if shows_all else total - FEW
+    return {**context, "items": items, "after": next_after, "rest": rest, "shows_all": "all" in request.GET}
 
 
 def freshness(run: Run) -> dict[str, Any]:

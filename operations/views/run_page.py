@@ -21,14 +21,14 @@ from operations.causes import TROUBLE, causes, narrowed
 from operations.clock import database_now
 from operations.confirm_form import ConfirmForm
 from operations.engine import waiting
-from operations.engine.confirm import is_destructive, operations_of, shown_ids
+from operations.engine.confirm import is_destructive, operations_of
 from operations.engine.control import RETRIABLE
 from operations.engine.finish import halt_words
 from operations.engine.policy import policy
 from operations.engine.propose import may_sign
 from operations.explain import last_call, needs_a_person, outcome_badge, what_happened
-from operations.filter_words import filter_words
-from operations.labels import change_rows
+from operations.filter_words import asked_by, filter_words
+from operations.labels import change_rows, short_ids
 from operations.models import Item, Run
 from operations.models.account import provider_name
 from operations.next_steps import duration_words, next_steps
@@ -77,6 +77,8 @@ def _plan(
     context = {
         **site.each_context(request),
         "run": run,
+        "asked_by": asked_by(run),
+        "filter_words": filter_words(run, request),
         "title": run_facts.heading(run, totals["going"], None),
         "badge": state_badge("deletion_run" if destructive else "run", run.state),
         "totals": totals,
@@ -201,7 +203,7 @@ def _row(item: Item) -> dict[str, Any]:
         "what": what_happened(item, last_call(item)),
         "url": reverse("admin:operations_run_item", args=[item.run_id, item.pk]),
         "needs_a_person": needs_a_person(item),
-        "ids": " / ".join(shown_ids(item)),
+        "ids": short_ids(item),
     }
 
 

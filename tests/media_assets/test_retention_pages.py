@@ -11,10 +11,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import override
 
 from audit.models import Record
 from media_assets.models import RetentionProposal, RetentionRule
 from media_assets.retention.nightly import pass_nights
+from media_assets.retention.words import in_words
 from operations.models import Hold, Run
 from tests.factories.media_assets import VideoAssetFactory
 from tests.factories.people import SuperuserFactory, UserFactory
@@ -244,6 +246,23 @@ def test_a_proposed_plan_waits_for_those_with_the_right_and_one_button_takes_it_
     page = client.get(run.get_absolute_url()).content.decode()
     assert 'value="confirm"' in page
     assert "Proposed by the rule “Old clips”" in page
+
+
+def test_a_proposal_names_its_rule_and_its_words_in_the_readers_language_while_the_rule_says_the_same():
+    old_video()
+    made = rule(kind="class_video", owners=[])
+    pass_nights()
+    run = Run.objects.get()
+    assert run.filter_words == in_words(made)
+    client = signed_in(SuperuserFactory())
+    client.cookies["django_language"] = "zh-hans"
+    with override("zh-hans"):
+        words = in_words(made)
+    page = client.get(run.get_absolute_url()).content.decode()
+    assert words in page
+    assert run.requested_name not in page
+    RetentionRule.objects.update(older_than_days=17)
+    assert run.filter_words in client.get(run.get_absolute_url()).content.decode()
 
 
 def test_home_shows_what_is_announced():

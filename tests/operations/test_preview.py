@@ -5,12 +5,16 @@ from __future__ import annotations
 import csv
 import io
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import override
 
 from audit.actors import Actor
 from audit.denials import Denied
@@ -18,9 +22,11 @@ from audit.models import Record
 from backoffice.embedded import EmbeddedWorker
 from media_assets.models import VideoAsset
 from operations import engine
-from operations.models import Hold, Item, Policy, Run
-from operations.plan_facts import about
+from operations.holds import reasons_in
+from operations.models import FreshLook, Hold, Item, Policy, Run
+from operations.plan_facts import FEW, SHORT, about, plan_facts
 from operations.registry import registry
+from screens.selection_words import TICKED, selection_words
 from tests.factories.media_assets import MeetingVideoFactory, TranscodedOutputFactory, VideoAssetFactory
 from tests.factories.operations import confirmed, plan
 
@@ -124,7 +130,7 @@ def test_what_stays_says_why_and_which(browser, clips, deleter):
     )
     run = plan(DELETE, VideoAsset.objects.all(), deleter)
     page = page_of(browser, run)
-    assert "on hold" in page
+    assert "Appeal (deleter, 1)" in page
     assert "?out=held" in page
     opened = page_of(browser, run, "?out=held")
     assert "Clip 0" in opened
@@ -142,9 +148,91 @@ def test_the_page_says_how_many_requests_and_how_long(browser, clips, deleter, a
     MeetingVideoFactory()
     run = engine.freeze([registry[key] for key in KINDS], VideoAsset.objects.all(), actor=actor, user=deleter)
     page = page_of(browser, run)
-    assert "5 requests to ClassIn, less than a minute" in page
-    assert "2 requests to Huawei Cloud VOD, about 1 minute" in page
-    assert "1 request to Syngrafii" in page
+    assert "8 requests take about 1 minute; the accounts are asked side by side." in page
+    assert [(str(one.account), one.going.count, one.count) for one in plan_facts(run).requests] == [
+        ("Huawei Cloud VOD", 3, 2),
+        ("ClassIn", 5, 5),
+        ("Syngrafii", 1, 1),
+    ]
+
+
+def test_an_opened_list_shows_a_few_rows_and_says_how_many_others_there_are(browser, clips, deleter):
+    lesson = clips[0].course_class
+    VideoAssetFactory.create_batch(SHORT - len(clips), course_class=lesson)
+    assert "Show the other" not in page_of(browser, plan(DELETE, VideoAsset.objects.all(), deleter))
+    VideoAssetFactory(course_class=lesson)
+    run = plan(DELETE, VideoAsset.objects.all(), deleter)
+    page = page_of(browser, run)
+    assert f"Show the other {SHORT + 1 - FEW} items" in page
+    assert page.count('name="shown"') == FEW
+    group = quote(Item.objects.filter(run=run)[0].group_label)
+    assert page_of(browser, run, f"?open={group}&all=1").count('name="shown"') == SHORT + 1
+
+
+def test_what_stays_names_the_holds_own_reasons_and_more_holds_cost_no_more_questions(
+    browser, clips, deleter
+):
+    def hold(kind: str, pk: int, reason: str) -> None:
+        Hold.objects.create(
+            target_kind=kind, target_id=pk, target_label="x", reason=reason, placed_by=deleter
+        )
+
+    hold("courses.courseclass", clips[0].course_class_id, "Exam appeal")
+    hold("media_assets.videoasset", clips[1].pk, "Data request")
+    run = plan(DELETE, VideoAsset.objects.all(), deleter)
+    held = Item.objects.filter(run=run, left_out="held")
+    said = [(line.reason, line.count) for line in reasons_in(held)]
+    assert said == [("Exam appeal", len(clips)), ("Data request", 1)]
+    with CaptureQueriesContext(connection) as few:
+        reasons_in(held)
+    for clip in clips[2:]:
+        hold("media_assets.videoasset", clip.pk, "Another")
+    with CaptureQueriesContext(connection) as many:
+        assert ("Another", len(clips) - 2) in [(line.reason, line.count) for line in reasons_in(held)]
+    assert len(many) == len(few)
+
+
+def test_one_note_says_what_nobody_can_bring_back_with_a_line_for_each_provider(
+    browser, clips, deleter, actor
+):
+    run = plan(DELETE, VideoAsset.objects.all(), deleter)
+    assert "ClassIn has no recycle bin." in page_of(browser, run)
+    MeetingVideoFactory()
+    run = engine.freeze([registry[key] for key in KINDS], VideoAsset.objects.all(), actor=actor, user=deleter)
+    page = page_of(browser, run)
+    assert page.count("recycle bin") == 1
+    assert "<li>ClassIn: 5 items</li>" in page
+    assert "<li>Syngrafii: 1 item</li>" in page
+
+
+def test_ticked_rows_are_said_as_such_in_the_readers_language(browser, clips):
+    address = reverse("admin:media_assets_videoasset_changelist") + "?kind=class_video"
+    ticked = [clip.pk for clip in clips[:2]]
+    browser.post(address, {"action": "review_deletion", "select_across": "0", "_selected_action": ticked})
+    run = Run.objects.latest("pk")
+    assert run.filter_words == "2 ticked in: Class video"
+    browser.cookies["django_language"] = "zh-hans"
+    with override("zh-hans"):
+        words = selection_words(str(VideoAsset.Kind.CLASS_VIDEO.label), TICKED, 2)
+    assert words != run.filter_words
+    assert words in page_of(browser, run)
+
+
+def test_how_far_a_look_is_can_be_asked_alone_and_only_by_those_who_see_the_plan(browser, draft, client):
+    address = reverse("admin:operations_run_look", args=[draft.pk])
+    assert browser.get(address).status_code == 404
+    look = FreshLook.objects.create(run=draft, asked_by_id=draft.maker_id, asked_name="x")
+    assert "data-final" not in browser.get(address).content.decode()
+    assert f'data-url="{address}"' in page_of(browser, draft)
+    FreshLook.objects.filter(pk=look.pk).update(ended_at=timezone.now(), gone=2)
+    part = browser.get(address).content.decode()
+    assert "data-final" in part
+    assert "Show the plan without the 2 that are gone" in part
+    client.force_login(
+        get_user_model().objects.create_user("nobody", is_staff=True),
+        backend="django.contrib.auth.backends.ModelBackend",
+    )
+    assert client.get(address).status_code == 403
 
 
 @pytest.mark.parametrize(

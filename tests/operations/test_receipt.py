@@ -358,6 +358,12 @@ def test_the_receipt_of_an_approved_run_names_both_and_when(browser, clips, dele
     assert approver.get_full_name() in browser.get(address(run)).content.decode()
 
 
+def test_the_receipt_stands_under_receipts_in_the_menu(browser, ended):
+    groups = browser.get(address(ended)).context["navigation"]
+    entries = [entry for group in groups for entry in group["items"]]
+    assert [str(entry["label"]) for entry in entries if entry["active"]] == ["Receipts"]
+
+
 def test_a_filter_is_said_in_the_readers_language_only_where_it_says_the_same(browser, ended):
     stored = {"filter_query": "kind=class_video", "filter_words": "Kind: Class video"}
     videos = admin.site.get_model_admin(VideoAsset)

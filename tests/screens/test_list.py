@@ -130,7 +130,7 @@ def test_ticked_rows_are_handed_over(boss: Client, people: list[User]) -> None:
         URL, {"action": "greet", "select_across": "0", "_selected_action": list(wanted)}, follow=True
     )
     assert PeopleScreen.seen == [("greet", wanted)]
-    assert texts(response) == ["Greeted 2: "]
+    assert texts(response) == ["Greeted 2: 2 ticked by hand"]
 
 
 def test_all_that_match_are_handed_over_without_a_single_tick(boss: Client, people: list[User]) -> None:
