@@ -62,11 +62,18 @@ def worker(school: Sandbox) -> Iterator[EmbeddedWorker]:
 
 @pytest.fixture
 def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page]]:
-    """Open a signed-in page; at the end no page may have said anything on its console."""
+    """Open a page signed in as somebody with the password `school`, each in a browser of their own; at the end no page may have said anything on its console."""
     contexts: list[BrowserContext] = []
     said: list[str] = []
 
-    def opened(*, language: str = "en", script: bool = True, width: int = 1440, dark: bool = False) -> Page:
+    def opened(
+        *,
+        language: str = "en",
+        script: bool = True,
+        width: int = 1440,
+        dark: bool = False,
+        username: str = "admin",
+    ) -> Page:
         context = browser.new_context(
             base_url=live_server.url,
             viewport={"width": width, "height": 900},
@@ -80,7 +87,7 @@ def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page
         page.on("console", lambda message: said.append(message.text) if message.type != "log" else None)
         page.on("pageerror", lambda error: said.append(str(error)))
         page.goto("/admin/login/")
-        page.fill("[name=username]", "admin")
+        page.fill("[name=username]", username)
         page.fill("[name=password]", "school")
         page.press("[name=password]", "Enter")
         page.wait_for_url("**/admin/")
