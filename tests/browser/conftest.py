@@ -18,6 +18,7 @@ from operations import accounts
 from operations.models import Account
 from sandbox.records import records_of
 from sandbox.server import Sandbox
+from tests.factories.people import UserFactory
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -97,3 +98,14 @@ def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page
     for context in contexts:
         context.close()
     assert [text for text in said if "422" not in text] == []
+
+
+@pytest.fixture
+def people(school: Sandbox) -> None:
+    """`maker` may delete, `approver` may approve, `keeper` may put on hold; none of them may do what another one may."""
+    for username, name, role in (
+        ("maker", "Chen", "Deleter"),
+        ("approver", "Wu", "Approver"),
+        ("keeper", "Zhao", "Editor"),
+    ):
+        UserFactory(username=username, first_name=name, last_name="Min", password="school", roles=[role])

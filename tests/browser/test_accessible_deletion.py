@@ -24,7 +24,7 @@ from tests.factories.operations import confirmed, plan
 from tests.factories.people import UserFactory
 from tests.factories.retention import rule
 
-pytestmark = [pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
 DELETE = "media_assets.class_video.delete"
 LOOKS = [
@@ -46,7 +46,9 @@ class Screens:
     def __init__(self, people: Any) -> None:
         self.admin = people.objects.get(username="admin")
         self.other = UserFactory(username="approver", password="school", is_superuser=True)
-        self.clips = list(VideoAsset.objects.filter(kind="class_video", presence="present").order_by("pk")[:120])
+        self.clips = list(
+            VideoAsset.objects.filter(kind="class_video", presence="present").order_by("pk")[:120]
+        )
         VideoAsset.objects.filter(pk__in=[clip.pk for clip in self.clips]).update(
             recorded_at=timezone.now() - timedelta(days=400), watch_count=0
         )
@@ -93,7 +95,9 @@ def ids(screens: Screens) -> None:
     assert VideoAssetAdmin.by_ids is not None
     known = [clip.provider_id for clip in screens.some(2)]
     who = {"actor": Actor.person(screens.admin, via="test"), "user": screens.admin}
-    found = selecting.stage(VideoAsset, [*known, "nobody", known[0]], VideoAssetAdmin.by_ids, source="", **who)
+    found = selecting.stage(
+        VideoAsset, [*known, "nobody", known[0]], VideoAssetAdmin.by_ids, source="", **who
+    )
     screens.add("ids found", reverse("admin:media_assets_videoasset_by_ids_found", args=[found.pk]))
     unplanned = selecting.stage(VideoAsset, [*known, "nobody"], VideoAssetAdmin.by_ids, source="", **who)
     by_ids = selecting.plan_selection(unplanned, [registry[DELETE]], VideoAsset, **who)
@@ -126,7 +130,11 @@ def rules(screens: Screens) -> None:
     course = old[0].course_class.course
     quick = rule(name="Without notice", kind="class_video", older_than_days=399, course=course)
     slow = rule(
-        name="With notice", kind="class_video", notice_days=7, note="Speak up", owners=[screens.admin, screens.other]
+        name="With notice",
+        kind="class_video",
+        notice_days=7,
+        note="Speak up",
+        owners=[screens.admin, screens.other],
     )
     pass_nights()
     announced = RetentionProposal.objects.get(rule=slow)
