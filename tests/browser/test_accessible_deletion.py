@@ -29,10 +29,10 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
 DELETE = "media_assets.class_video.delete"
 LOOKS = [
-    {"language": "en", "width": 1440, "dark": False},
-    {"language": "zh-hans", "width": 320, "dark": True},
-    {"language": "zh-hans", "width": 1440, "dark": True},
-    {"language": "en", "width": 390, "dark": False},
+    {"language": "zh-hans", "width": 1440, "dark": False},
+    {"language": "en", "width": 320, "dark": True},
+    {"language": "en", "width": 1440, "dark": True},
+    {"language": "zh-hans", "width": 390, "dark": False},
 ][: tier(quick=2, full=4)]
 """The first two are each other's opposite in everything; the quick tier looks at those."""
 
