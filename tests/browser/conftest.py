@@ -18,6 +18,7 @@ from operations import accounts
 from operations.models import Account
 from sandbox.records import records_of
 from sandbox.server import Sandbox
+from tests.factories.people import UserFactory
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -62,11 +63,18 @@ def worker(school: Sandbox) -> Iterator[EmbeddedWorker]:
 
 @pytest.fixture
 def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page]]:
-    """Open a signed-in page; at the end no page may have said anything on its console."""
+    """Open a page signed in as somebody with the password `school`, each in a browser of their own; at the end no page may have said anything on its console."""
     contexts: list[BrowserContext] = []
     said: list[str] = []
 
-    def opened(*, language: str = "en", script: bool = True, width: int = 1440, dark: bool = False) -> Page:
+    def opened(
+        *,
+        language: str = "en",
+        script: bool = True,
+        width: int = 1440,
+        dark: bool = False,
+        username: str = "admin",
+    ) -> Page:
         context = browser.new_context(
             base_url=live_server.url,
             viewport={"width": width, "height": 900},
@@ -80,7 +88,7 @@ def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page
         page.on("console", lambda message: said.append(message.text) if message.type != "log" else None)
         page.on("pageerror", lambda error: said.append(str(error)))
         page.goto("/admin/login/")
-        page.fill("[name=username]", "admin")
+        page.fill("[name=username]", username)
         page.fill("[name=password]", "school")
         page.press("[name=password]", "Enter")
         page.wait_for_url("**/admin/")
@@ -90,3 +98,14 @@ def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page
     for context in contexts:
         context.close()
     assert [text for text in said if "422" not in text] == []
+
+
+@pytest.fixture
+def people(school: Sandbox) -> None:
+    """`maker` may delete, `approver` may approve, `keeper` may put on hold; none of them may do what another one may."""
+    for username, name, role in (
+        ("maker", "Chen", "Deleter"),
+        ("approver", "Wu", "Approver"),
+        ("keeper", "Zhao", "Editor"),
+    ):
+        UserFactory(username=username, first_name=name, last_name="Min", password="school", roles=[role])

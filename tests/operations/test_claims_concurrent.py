@@ -28,18 +28,19 @@ from operations.engine.work import work_off
 from operations.models import Account, Attempt, Hold, Item, Run, StopSwitch
 from operations.states import ItemState, Outcome, RunState
 from tests.factories.operations import confirmed, plan
+from tests.tiers import tier
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 DELETE = "media_assets.class_video.delete"
-COUNT = 240
+COUNT = tier(quick=120, full=240)
 STOPPED_WITHIN = 40
 DEADLINE = 30.0
 
 
 @pytest.fixture
 def run(clips: list[VideoAsset], deleter: Any, sandbox: Any, settings: Any) -> Run:
-    """A confirmed deletion of 240 clips, four at a time, each taking a moment."""
+    """A confirmed deletion of many clips, four at a time, each taking a moment."""
     lesson = clips[0].course_class
     for number in range(len(clips), COUNT):
         sandbox.classin.add_clip("901", file_id=f"8{number:03d}", size=1000)
@@ -156,7 +157,7 @@ def held(run: Run, user: Any, actor: Any) -> None:
     )
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(tier(quick=2, full=4)))
 @pytest.mark.parametrize("stop", [cancelled, switched_off, held])
 def test_no_attempt_starts_after_the_stop_is_committed(
     stop: Callable[..., None], seed: int, run: Run, account: Account, deleter: Any, actor: Any, sandbox: Any

@@ -32,7 +32,7 @@ pytestmark = [
     pytest.mark.timeout(tier(quick=120, full=1800)),
 ]
 
-TRIALS = tier(quick=20, full=1000)
+TRIALS = tier(quick=12, full=1000)
 CLIPS = 10
 LATENCY_MS = 8
 MOST_MS = 60

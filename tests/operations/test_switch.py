@@ -31,6 +31,7 @@ from tests.factories.media_assets import CloudFileFactory
 from tests.factories.operations import confirmed, plan
 from tests.factories.people import UserFactory
 from tests.operations.test_claims_concurrent import DEADLINE, wait_for, with_connection
+from tests.tiers import tier
 
 RENAME = "media_assets.cloud_file.rename"
 DELETE = "media_assets.class_video.delete"
@@ -250,7 +251,7 @@ def test_the_menu_and_the_links_are_for_those_with_the_right(client: Client, run
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(tier(quick=2, full=4)))
 def test_nothing_that_deletes_is_claimed_after_the_stop_committed(
     seed: int, clips: list[VideoAsset], keeper: Any, sandbox: Any, settings: Any
 ) -> None:

@@ -261,7 +261,7 @@ class Machine:
 
 
 @settings(
-    max_examples=tier(quick=60, full=10_000),
+    max_examples=tier(quick=25, full=10_000),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -234,10 +234,10 @@ def test_an_unavailable_provider_is_ambiguous_and_not_asked_again(server: Loopba
         ("Retry-After: 7\r\n", 7, 7),
         ("Retry-After: 999999999\r\n", 86_400, 86_400),
         pytest.param(
-            f"Retry-After: {format_datetime(datetime.now(UTC) + timedelta(seconds=600), usegmt=True)}\r\n",
+            f"Retry-After: {format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)}\r\n",
             1,
-            600,
-            id="a date ten minutes ahead",
+            3600,
+            id="a date an hour ahead",
         ),
         ("Retry-After: Wed, 21 Oct 2015 07:28:00 GMT\r\n", 0, 0),
     ],
