@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
+from audit import erased
 from audit.changes import Change, Sent, as_text, changes_of, sent_of
 from audit.filters import PROVIDERS
 from audit.models import Record
@@ -208,6 +209,7 @@ class Row:
         tail = [
             _("Reason: %(reason)s") % {"reason": record.reason} if record.reason else "",
             _("Approved by %(name)s") % {"name": record.approver_name} if record.approver_name else "",
+            *erased.notes(record),
         ]
         return pgettext("between two sentences", ". ").join(
             part for part in (self._what_came_of_it, *tail) if part
