@@ -53,7 +53,9 @@ def concerned(
         found = dict.fromkeys(GROUPS, Q(pk=record_id))
     else:
         names = {person_name(person), person.get_username()}
-        names |= set(Record.objects.filter(actor=person.pk).order_by().values_list("actor_name", flat=True).distinct())
+        names |= set(
+            Record.objects.filter(actor=person.pk).order_by().values_list("actor_name", flat=True).distinct()
+        )
         about = Q(target_kind=person._meta.label_lower, target_id=person.pk)
         tried = Q(action__in=[SIGN_IN_FAILED.code, LOCKED_OUT.code], details__username=person.get_username())
         found = {
@@ -136,7 +138,9 @@ def approve(pk: int, *, typed: str, actor: Actor, user: Any) -> int:
         total = sum(numbers.values())
         if total > AT_ONCE:
             raise ErasureRefused(
-                _("These are too many records for this page. Whoever runs the server can use the command audit_erase.")
+                _(
+                    "These are too many records for this page. Whoever runs the server can use the command audit_erase."
+                )
             )
         if typed.strip() != typed_words(total):
             raise ErasureRefused(_("Type %(words)s.") % {"words": typed_words(total)}, "typed")

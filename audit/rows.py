@@ -206,10 +206,10 @@ class Row:
     def quiet(self) -> str:
         """The second line: what came of it, why, and on whose approval."""
         record = self.spoken
+        approver = erased.shown(record, "approver_name")
         tail = [
             _("Reason: %(reason)s") % {"reason": record.reason} if record.reason else "",
-            _("Approved by %(name)s") % {"name": record.approver_name} if record.approver_name else "",
-            *erased.notes(record),
+            _("Approved by %(name)s") % {"name": approver} if approver else "",
         ]
         return pgettext("between two sentences", ". ").join(
             part for part in (self._what_came_of_it, *tail) if part

@@ -103,6 +103,8 @@ MENU: tuple[MenuGroup, ...] = (
         (
             Entry(_("Log"), model="audit.Record"),
             Entry(_("Receipts"), model="operations.Receipt"),
+            Entry(_("Erasures"), page="audit_erasures", permission="audit.erase_personal"),
+            Entry(_("Key of the log"), page="audit_key", permission="audit.view_record"),
         ),
     ),
     MenuGroup(
