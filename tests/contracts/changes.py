@@ -24,6 +24,7 @@ from media_assets.retention.nightly import pass_nights
 from operations import engine, selecting
 from operations.clock import database_now
 from operations.engine.confirm import confirmation_words
+from operations.engine.freeze import look_mark
 from operations.engine.policy import change_policy
 from operations.models import Hold, Item, Notice, Policy, Run
 from operations.registry import registry
@@ -36,6 +37,7 @@ from tests.factories.people import PASSWORD, SuperuserFactory, UserFactory
 from tests.factories.retention import owner, rule
 
 DELETE = "media_assets.class_video.delete"
+READABLE = "media_assets.meeting_video.delete"
 EDIT = "courses.course.edit"
 NEW_PASSWORD = "quiet-heron-lamp-42"
 
@@ -120,9 +122,11 @@ def _paused(world: World) -> Run:
 
 
 def _unsigned(world: World) -> Run:
-    run = world.plan()
-    Run.objects.filter(pk=run.pk).update(requested_by=None, requested_name="")
-    return run
+    """A plan that a retention rule made and nobody took over yet."""
+    VideoAssetFactory(recorded_at=timezone.now() - timedelta(days=400), watch_count=0)
+    rule()
+    pass_nights()
+    return Run.objects.get(requested_by=None)
 
 
 def _approval(world: World) -> Run:
@@ -134,13 +138,13 @@ def _approval(world: World) -> Run:
 
 def _with_reason_to_look(world: World) -> Run:
     run = world.plan()
-    Item.objects.filter(run=run).update(look_at=["recent"])
+    Item.objects.filter(run=run).update(look_at=look_mark("recent"))
     return run
 
 
 _run_button("discard", f"{DELETE}.discarded", lambda world: world.plan())
 _run_button("sign", "operations.run.signed", _unsigned)
-_run_button("fresh_look", "operations.look.asked", lambda world: world.plan())
+_run_button("fresh_look", "operations.look.asked", lambda world: world.plan(READABLE))
 _run_button("cancel", "operations.run.cancelled", lambda world: world.running())
 _run_button("pause", "operations.run.paused", lambda world: world.running())
 _run_button("resume", "operations.run.resumed", _paused)
