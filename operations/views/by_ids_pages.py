@@ -18,8 +18,8 @@ from django.utils.translation import ngettext
 from audit.actors import Actor
 from audit.services import record
 from operations import engine, selecting
-from operations.by_ids_form import ByIdsForm
 from operations.audit_actions import SELECTION_EXPORTED
+from operations.by_ids_form import ByIdsForm
 from operations.csv_cells import Echo, guarded
 from operations.models import Selection
 from screens.figures import number_text

@@ -47,7 +47,9 @@ def test_an_hour_later_it_is_recorded_again():
     actor_id = int(client.session["_auth_user_id"])
     from audit.actors import Actor
 
-    write("audit.read.log", actor=Actor(actor_id, "Lin", "admin"), at=database_now() - dt.timedelta(minutes=61))
+    write(
+        "audit.read.log", actor=Actor(actor_id, "Lin", "admin"), at=database_now() - dt.timedelta(minutes=61)
+    )
     client.get(reverse(LOG))
     client.get(reverse(LOG))
     assert Record.objects.filter(action="audit.read.log").count() == 2
@@ -59,7 +61,16 @@ def test_what_was_refused_was_not_read():
 
 
 def test_every_sensitive_page_is_watched():
-    assert {"audit_record_changelist", "audit_record_change", "auth_user_changelist", "auth_user_change", "connections", "operations_receipt_changelist", "operations_run_receipt", "audit_erasures"} <= watched().keys()
+    assert {
+        "audit_record_changelist",
+        "audit_record_change",
+        "auth_user_changelist",
+        "auth_user_change",
+        "connections",
+        "operations_receipt_changelist",
+        "operations_run_receipt",
+        "audit_erasures",
+    } <= watched().keys()
 
 
 @pytest.fixture

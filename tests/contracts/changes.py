@@ -22,7 +22,6 @@ from media_assets.admin import VideoAssetAdmin
 from media_assets.models import RetentionProposal, VideoAsset
 from media_assets.retention.nightly import pass_nights
 from operations import engine, selecting
-from operations.clock import database_now
 from operations.engine.confirm import confirmation_words
 from operations.engine.freeze import look_mark
 from operations.engine.policy import change_policy
@@ -154,7 +153,12 @@ _run_button("retry", f"{DELETE}.planned", lambda world: world.finished(Outcome.N
 @case("operations_run_change:confirm")
 def _confirm(world: World) -> Act:
     run = world.plan()
-    data = {"do": "confirm", "token": str(run.token), "reason": "Term is over", "typed": confirmation_words(1)}
+    data = {
+        "do": "confirm",
+        "token": str(run.token),
+        "reason": "Term is over",
+        "typed": confirmation_words(1),
+    }
     return Act(_page(run), data, f"{DELETE}.requested", bad={**data, "typed": "yes"})
 
 
@@ -168,33 +172,55 @@ def _keep(world: World) -> Act:
 @case("operations_run_change:look_out")
 def _look_out(world: World) -> Act:
     run = _with_reason_to_look(world)
-    return Act(_page(run), {"do": "look_out", "look": "recent"}, "operations.plan.changed", bad={"do": "look_out", "look": "no such reason"})
+    return Act(
+        _page(run),
+        {"do": "look_out", "look": "recent"},
+        "operations.plan.changed",
+        bad={"do": "look_out", "look": "no such reason"},
+    )
 
 
 @case("operations_run_change:look_in")
 def _look_in(world: World) -> Act:
     run = _with_reason_to_look(world)
     engine.tick_reason(run, "recent", ticked=False, actor=world.actor, user=world.boss)
-    return Act(_page(run), {"do": "look_in", "look": "recent"}, "operations.plan.changed", bad={"do": "look_in", "look": "no such reason"})
+    return Act(
+        _page(run),
+        {"do": "look_in", "look": "recent"},
+        "operations.plan.changed",
+        bad={"do": "look_in", "look": "no such reason"},
+    )
 
 
 @case("operations_run_change:approve")
 def _approve(world: World) -> Act:
     run = _approval(world)
-    return Act(_page(run), {"do": "approve", "digest": run.digest}, "operations.run.approved", bad={"do": "approve", "digest": "0" * 64})
+    return Act(
+        _page(run),
+        {"do": "approve", "digest": run.digest},
+        "operations.run.approved",
+        bad={"do": "approve", "digest": "0" * 64},
+    )
 
 
 @case("operations_run_change:send_back")
 def _send_back(world: World) -> Act:
     data = {"do": "send_back", "comment": "Keep the last lesson"}
-    return Act(_page(_approval(world)), data, "operations.run.sent_back", bad={"do": "send_back", "comment": ""})
+    return Act(
+        _page(_approval(world)), data, "operations.run.sent_back", bad={"do": "send_back", "comment": ""}
+    )
 
 
 @case("operations_run_decide")
 def _decide(world: World) -> Act:
     run = world.finished(Outcome.UNKNOWN)
     data = {"items": [Item.objects.get(run=run).pk], "finding": "happened", "note": "Looked in the console"}
-    return Act(reverse("admin:operations_run_decide", args=[run.pk]), data, f"{DELETE}.decided", bad={**data, "finding": "maybe"})
+    return Act(
+        reverse("admin:operations_run_decide", args=[run.pk]),
+        data,
+        f"{DELETE}.decided",
+        bad={**data, "finding": "maybe"},
+    )
 
 
 @case("operations_run_item")
@@ -207,13 +233,23 @@ def _decide_one(world: World) -> Act:
 
 @case("operations_switch:stop")
 def _stop(world: World) -> Act:
-    return Act(reverse("admin:operations_switch"), {"do": "stop", "reason": "Wrong list"}, "operations.switch.stopped", bad={"do": "stop", "reason": ""})
+    return Act(
+        reverse("admin:operations_switch"),
+        {"do": "stop", "reason": "Wrong list"},
+        "operations.switch.stopped",
+        bad={"do": "stop", "reason": ""},
+    )
 
 
 @case("operations_switch:allow")
 def _allow(world: World) -> Act:
     engine.stop_all(reason="Wrong list", actor=world.actor, user=world.boss)
-    return Act(reverse("admin:operations_switch"), {"do": "allow", "reason": "Settled"}, "operations.switch.allowed", bad={"do": "allow", "reason": ""})
+    return Act(
+        reverse("admin:operations_switch"),
+        {"do": "allow", "reason": "Settled"},
+        "operations.switch.allowed",
+        bad={"do": "allow", "reason": ""},
+    )
 
 
 def _download(name: str, code: str, run: Callable[[World], Run]) -> None:
@@ -228,13 +264,21 @@ _download("operations_run_receipt_json", "operations.receipt.exported", lambda w
 
 
 def _limits(**values: str) -> dict[str, str]:
-    page = {"second_person": "on", "approve_from": "100", "approval_hours": "48", "irreversible_minutes": "15", "sweeping_minutes": "60"}
+    page = {
+        "second_person": "on",
+        "approve_from": "100",
+        "approval_hours": "48",
+        "irreversible_minutes": "15",
+        "sweeping_minutes": "60",
+    }
     return {**page, **values}
 
 
 @case("limits")
 def _change_limits(world: World) -> Act:
-    return Act(reverse("admin:limits"), _limits(), "operations.policy.changed", bad=_limits(approval_hours="never"))
+    return Act(
+        reverse("admin:limits"), _limits(), "operations.policy.changed", bad=_limits(approval_hours="never")
+    )
 
 
 def _proposed(world: World, by: Any) -> int:
@@ -251,34 +295,57 @@ def _proposed(world: World, by: Any) -> int:
 @case("limits:approve")
 def _approve_limits(world: World) -> Act:
     pk = _proposed(world, SuperuserFactory())
-    return Act(reverse("admin:limits"), {"do": "approve", "change": pk}, "operations.policy.approved", bad={"do": "approve", "change": "0"})
+    return Act(
+        reverse("admin:limits"),
+        {"do": "approve", "change": pk},
+        "operations.policy.approved",
+        bad={"do": "approve", "change": "0"},
+    )
 
 
 @case("limits:withdraw")
 def _withdraw_limits(world: World) -> Act:
     SuperuserFactory()
     pk = _proposed(world, world.boss)
-    return Act(reverse("admin:limits"), {"do": "withdraw", "change": pk}, "operations.policy.withdrawn", bad={"do": "withdraw", "change": "0"})
+    return Act(
+        reverse("admin:limits"),
+        {"do": "withdraw", "change": pk},
+        "operations.policy.withdrawn",
+        bad={"do": "withdraw", "change": "0"},
+    )
 
 
 @case("audit_erasures")
 def _ask_erasure(world: World) -> Act:
-    Record.objects.create(action="audit.session.signed_in", actor=(someone := UserFactory()), actor_name="Lin", via="test")
+    Record.objects.create(
+        action="audit.session.signed_in", actor=(someone := UserFactory()), actor_name="Lin", via="test"
+    )
     data = {"person": someone.pk, "groups": ["actor"], "reason": "Asked by letter"}
     return Act(reverse("admin:audit_erasures"), data, "audit.erasure.asked", bad={**data, "reason": ""})
 
 
 def _asked(by: Any) -> Any:
-    Record.objects.create(action="audit.session.signed_in", actor=(someone := UserFactory()), actor_name="Lin", via="test")
+    Record.objects.create(
+        action="audit.session.signed_in", actor=(someone := UserFactory()), actor_name="Lin", via="test"
+    )
     return erasure_requests.ask(
-        person=someone, groups=["actor"], reason="Asked by letter", actor=Actor.person(by, via="test"), user=by
+        person=someone,
+        groups=["actor"],
+        reason="Asked by letter",
+        actor=Actor.person(by, via="test"),
+        user=by,
     )
 
 
 @case("audit_erasure:erase")
 def _erase(world: World) -> Act:
     url = reverse("admin:audit_erasure", args=[_asked(SuperuserFactory()).pk])
-    return Act(url, {"do": "erase", "typed": "ERASE 1"}, "audit.personal.erased", bad={"do": "erase", "typed": "ERASE"})
+    return Act(
+        url,
+        {"do": "erase", "typed": "ERASE 1"},
+        "audit.personal.erased",
+        bad={"do": "erase", "typed": "ERASE"},
+    )
 
 
 @case("audit_erasure:withdraw")
@@ -300,7 +367,12 @@ def _hold_on_object(name: str, key: str) -> None:
         row = world.row(key)
         row = row if _kind(row) == name.removesuffix("_hold") else row.course_class
         url = reverse(f"admin:{name}", args=[row.pk])
-        return Act(url, {"reason": "Still needed", "count": "1"}, "operations.hold.placed", bad={"reason": "", "count": "1"})
+        return Act(
+            url,
+            {"reason": "Still needed", "count": "1"},
+            "operations.hold.placed",
+            bad={"reason": "", "count": "1"},
+        )
 
 
 _hold_on_object("courses_course_hold", EDIT)
@@ -310,20 +382,45 @@ _hold_on_object("media_assets_videoasset_hold", DELETE)
 
 def _lying(world: World) -> Hold:
     row = world.row()
-    engine.place_holds(type(row), type(row).objects.filter(pk=row.pk), reason="Still needed", until=None, actor=world.actor, user=world.boss, expected=1, form_token=None)
+    engine.place_holds(
+        type(row),
+        type(row).objects.filter(pk=row.pk),
+        reason="Still needed",
+        until=None,
+        actor=world.actor,
+        user=world.boss,
+        expected=1,
+        form_token=None,
+    )
     return Hold.objects.get()
 
 
 @case("operations_hold_release")
 def _release(world: World) -> Act:
     url = reverse("admin:operations_hold_release", args=[_lying(world).pk])
-    return Act(url, {"reason": "No longer needed", "count": "1"}, "operations.hold.released", bad={"reason": "", "count": "1"})
+    return Act(
+        url,
+        {"reason": "No longer needed", "count": "1"},
+        "operations.hold.released",
+        bad={"reason": "", "count": "1"},
+    )
 
 
 @case("operations_hold_changelist:release_holds")
 def _release_many(world: World) -> Act:
-    data = {"action": "release_holds", "step": "confirm", ACTION_CHECKBOX_NAME: [_lying(world).pk], "count": "1", "reason": "No longer needed"}
-    return Act(reverse("admin:operations_hold_changelist"), data, "operations.hold.released", bad={**data, "reason": ""})
+    data = {
+        "action": "release_holds",
+        "step": "confirm",
+        ACTION_CHECKBOX_NAME: [_lying(world).pk],
+        "count": "1",
+        "reason": "No longer needed",
+    }
+    return Act(
+        reverse("admin:operations_hold_changelist"),
+        data,
+        "operations.hold.released",
+        bad={**data, "reason": ""},
+    )
 
 
 def bulk_case(list_name: str, button: str, key: str) -> None:
@@ -344,19 +441,33 @@ def bulk_case(list_name: str, button: str, key: str) -> None:
 
 
 def _rule_form(**values: Any) -> dict[str, Any]:
-    return {"name": "Old clips", "kind": "class_video", "older_than_days": "180", "not_watched": "on", "notice_days": "0", **values}
+    return {
+        "name": "Old clips",
+        "kind": "class_video",
+        "older_than_days": "180",
+        "not_watched": "on",
+        "notice_days": "0",
+        **values,
+    }
 
 
 @case("media_assets_retentionrule_new:save")
 def _new_rule(world: World) -> Act:
     url = reverse("admin:media_assets_retentionrule_new")
-    return Act(url, _rule_form(do="save"), "media_assets.retention_rule.made", bad=_rule_form(do="save", name=""))
+    return Act(
+        url, _rule_form(do="save"), "media_assets.retention_rule.made", bad=_rule_form(do="save", name="")
+    )
 
 
 @case("media_assets_retentionrule_edit:save")
 def _edit_rule(world: World) -> Act:
     url = reverse("admin:media_assets_retentionrule_edit", args=[rule().pk])
-    return Act(url, _rule_form(do="save", older_than_days="200"), "media_assets.retention_rule.changed", bad=_rule_form(do="save", name=""))
+    return Act(
+        url,
+        _rule_form(do="save", older_than_days="200"),
+        "media_assets.retention_rule.changed",
+        bad=_rule_form(do="save", name=""),
+    )
 
 
 def _switch_rule(do: str, code: str, *, first_off: bool) -> None:
@@ -380,7 +491,12 @@ def _keep_announced(world: World) -> Act:
     rule(owners=[owner()], notice_days=7)
     pass_nights()
     url = reverse("admin:media_assets_retentionproposal_change", args=[RetentionProposal.objects.get().pk])
-    return Act(url, {"keep": f"video:{video.pk}", "until": ""}, "operations.hold.placed", bad={"keep": f"video:{video.pk}", "until": "never"})
+    return Act(
+        url,
+        {"keep": f"video:{video.pk}", "until": ""},
+        "operations.hold.placed",
+        bad={"keep": f"video:{video.pk}", "until": "never"},
+    )
 
 
 # Selections by ids
@@ -445,15 +561,27 @@ def _person_form(person: Any, **values: Any) -> dict[str, Any]:
 
 @case("auth_user_add")
 def _add_person(world: World) -> Act:
-    data = {"username": "newcomer", "password1": NEW_PASSWORD, "password2": NEW_PASSWORD, "usable_password": "true"}
-    return Act(reverse("admin:auth_user_add"), data, "audit.rights.changed", bad={**data, "password2": "another"})
+    data = {
+        "username": "newcomer",
+        "password1": NEW_PASSWORD,
+        "password2": NEW_PASSWORD,
+        "usable_password": "true",
+    }
+    return Act(
+        reverse("admin:auth_user_add"), data, "audit.rights.changed", bad={**data, "password2": "another"}
+    )
 
 
 @case("auth_user_change")
 def _change_person(world: World) -> Act:
     person = UserFactory()
     data = _person_form(person, groups=[Group.objects.get(name="Editor").pk])
-    return Act(reverse("admin:auth_user_change", args=[person.pk]), data, "audit.rights.changed", bad={**data, "username": ""})
+    return Act(
+        reverse("admin:auth_user_change", args=[person.pk]),
+        data,
+        "audit.rights.changed",
+        bad={**data, "username": ""},
+    )
 
 
 @case("auth_user_change:superuser")
@@ -496,7 +624,13 @@ def _change_role(world: World) -> Act:
 @case("password_change")
 def _own_password(world: World) -> Act:
     data = {"old_password": PASSWORD, "new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
-    return Act(reverse("admin:password_change"), data, "audit.rights.changed", bad={**data, "old_password": "wrong"}, open_to_all=True)
+    return Act(
+        reverse("admin:password_change"),
+        data,
+        "audit.rights.changed",
+        bad={**data, "old_password": "wrong"},
+        open_to_all=True,
+    )
 
 
 @case("logout")
@@ -516,7 +650,7 @@ OWN_BUSINESS: dict[str, str] = {
 
 
 def own_notice(world: World) -> Notice:
-    return Notice.objects.create(person=world.boss, code="x", made_at=database_now())
+    return Notice.objects.create(person=world.boss, kind="operations.run.finished", key="walk")
 
 
 # Buttons that only look.

@@ -31,7 +31,10 @@ _WRITING = {
     "courses_courseclass_changelist", "media_assets_videoasset_changelist", "media_assets_signpackage_changelist",
     "media_assets_vodtemplategroup_changelist", "courses_course_changelist",
 }  # fmt: skip
-_NAMELESS = {f"admin/{name.replace('_', '/', 1) if not name.startswith('media_assets') else 'media_assets/' + name.removeprefix('media_assets_')}/<path:object_id>/" for name in _MODELS}
+_NAMELESS = {
+    f"admin/{name.replace('_', '/', 1) if not name.startswith('media_assets') else 'media_assets/' + name.removeprefix('media_assets_')}/<path:object_id>/"
+    for name in _MODELS
+}
 
 READ_ONLY = {
     f"{name}_{page}"
@@ -69,7 +72,10 @@ def _given(name: str, world: World) -> list[Any] | None:
         return [_staged(world).pk]
     if name == "audit_erasure":
         return [_asked(world.boss).pk]
-    if name.endswith(("_change", "_delete", "_history", "_hold", "_do", "_release", "_edit")) and name != "password_change":
+    if (
+        name.endswith(("_change", "_delete", "_history", "_hold", "_do", "_release", "_edit"))
+        and name != "password_change"
+    ):
         pk = _some_object(name.rpartition("_")[0], world)
         return [pk, DELETE] if name.endswith("_do") else [pk]
     return []
@@ -84,10 +90,25 @@ def _some_object(model: str, world: World) -> Any:
         return world.finished().pk
     if model == "media_assets_retentionrule":
         return rule().pk
-    for key in ("courses.course.edit", DELETE, "media_assets.cloud_file.rename", "media_assets.transcoded_output.delete", "media_assets.meeting_video.delete"):
+    for key in (
+        "courses.course.edit",
+        DELETE,
+        "media_assets.cloud_file.rename",
+        "media_assets.transcoded_output.delete",
+        "media_assets.meeting_video.delete",
+    ):
         world.row(key)
-    app = next(label for label in ("media_assets", "operations", "courses", "audit", "auth") if model.startswith(f"{label}_"))
-    return apps.get_model(app, model.removeprefix(f"{app}_"))._default_manager.values_list("pk", flat=True).first() or 1
+    app = next(
+        label
+        for label in ("media_assets", "operations", "courses", "audit", "auth")
+        if model.startswith(f"{label}_")
+    )
+    return (
+        apps.get_model(app, model.removeprefix(f"{app}_"))
+        ._default_manager.values_list("pk", flat=True)
+        .first()
+        or 1
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +220,9 @@ def _mail(world: World) -> Callable[[], object]:
 
 
 COMMANDS: dict[str, Step] = {
-    "audit_checkpoint": Step(lambda world: _command("audit_checkpoint", "--now"), touches=_SEALING, why=_SEALS),
+    "audit_checkpoint": Step(
+        lambda world: _command("audit_checkpoint", "--now"), touches=_SEALING, why=_SEALS
+    ),
     "audit_erase": Step(_erase, frozenset({"audit.personal.erased"})),
     "audit_key": Step(lambda world: _rotation(world), frozenset({"audit.key.rotated"})),
     "audit_verify": Step(_verify, why="it reads"),
@@ -221,6 +244,10 @@ TASKS: dict[str, Step] = {
     "operations.tasks.look_fresh": Step(_look, frozenset({"operations.look.ended"})),
     "operations.tasks.sweep": Step(_sweep, frozenset({"operations.run.finished"})),
     "operations.chores.seal_some": Step(_chore, touches=_SEALING, why=_SEALS),
-    "operations.outbox.send_due": Step(_mail, touches=frozenset({"operations_notice"}), why="mails of notices"),
-    "media_assets.retention.nightly.pass_nights": Step(_nightly, frozenset({"media_assets.retention_rule.announced"})),
+    "operations.outbox.send_due": Step(
+        _mail, touches=frozenset({"operations_notice"}), why="mails of notices"
+    ),
+    "media_assets.retention.nightly.pass_nights": Step(
+        _nightly, frozenset({"media_assets.retention_rule.announced"})
+    ),
 }
