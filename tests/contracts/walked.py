@@ -219,21 +219,21 @@ def _mail(world: World) -> Callable[[], object]:
     return send_due
 
 
+def _rotation(world: World) -> Callable[[], object]:
+    SuperuserFactory()
+    return _command("audit_key", "rotate")
+
+
 COMMANDS: dict[str, Step] = {
     "audit_checkpoint": Step(
         lambda world: _command("audit_checkpoint", "--now"), touches=_SEALING, why=_SEALS
     ),
     "audit_erase": Step(_erase, frozenset({"audit.personal.erased"})),
-    "audit_key": Step(lambda world: _rotation(world), frozenset({"audit.key.rotated"})),
+    "audit_key": Step(_rotation, frozenset({"audit.key.rotated"})),
     "audit_verify": Step(_verify, why="it reads"),
     "plan_deletion": Step(_plan_deletion, frozenset({f"{DELETE}.planned"})),
     "run_sweeper": Step(_sweeper, frozenset({"operations.run.finished"})),
 }
-
-
-def _rotation(world: World) -> Callable[[], object]:
-    SuperuserFactory()
-    return _command("audit_key", "rotate")
 
 
 WALKED_ELSEWHERE = {"demo": "makes a world of its own; tests/backoffice/test_demo.py starts it"}

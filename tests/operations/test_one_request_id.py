@@ -10,9 +10,8 @@ from django.test import Client
 from audit.models import Record
 from operations.models import Attempt, Run
 from operations.registry import registry
-from tests.contracts.conftest import all_accounts  # noqa: F401 - a fixture
 from tests.contracts.targets import TARGETS
-from tests.factories.operations import plan
+from tests.factories.operations import AccountFactory, plan
 from tests.factories.people import SuperuserFactory
 
 pytestmark = pytest.mark.django_db
@@ -20,11 +19,10 @@ pytestmark = pytest.mark.django_db
 
 @pytest.mark.parametrize("fault", ["", "reset_after", "timeout_before"])
 @pytest.mark.parametrize("key", ["media_assets.class_video.delete", "media_assets.meeting_video.delete"])
-def test_the_press_is_followed_to_the_end(
-    key: str, fault: str, settings: Any, sandbox: Any, all_accounts: None, work_off: Any
-):
+def test_the_press_is_followed_to_the_end(key: str, fault: str, settings: Any, sandbox: Any, work_off: Any):
     settings.PROVIDER_READ_TIMEOUT = 0.4
     boss, target = SuperuserFactory(), TARGETS[key]
+    AccountFactory(provider=registry[key].provider)
     row = target.make(sandbox)
     if fault:
         sandbox.fault(registry[key].provider, fault, call=target.call, times=1)
