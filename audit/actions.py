@@ -68,6 +68,87 @@ PERSONAL_ERASED = register(
         icon="trash-2",
     )
 )
+ERASURE_ASKED = register(
+    AuditAction(
+        code="audit.erasure.asked",
+        label=_("Erasure asked for"),
+        sentence=_("%(actor)s asked to erase personal values of %(target)s from %(count)s records"),
+        details=frozenset({"count", "groups"}),
+        icon="trash-2",
+    )
+)
+ERASURE_APPROVED = register(
+    AuditAction(
+        code="audit.erasure.approved",
+        label=_("Erasure approved"),
+        sentence=_("%(actor)s approved the erasure of personal values of %(target)s"),
+        details=frozenset({"count", "groups"}),
+        icon="trash-2",
+    )
+)
+ERASURE_WITHDRAWN = register(
+    AuditAction(
+        code="audit.erasure.withdrawn",
+        label=_("Erasure withdrawn"),
+        sentence=_("%(actor)s withdrew the erasure of personal values of %(target)s"),
+        icon="undo-2",
+    )
+)
+ERASURE_DENIED = register(
+    AuditAction(
+        code="audit.erasure.denied",
+        label=_("Erasure refused"),
+        sentence=_("%(actor)s was refused: erasing personal values"),
+        outcome="denied",
+        details=frozenset({"why"}),
+        icon="ban",
+    )
+)
+LOG_READ = register(
+    AuditAction(
+        code="audit.read.log",
+        label=_("Audit log read"),
+        sentence=_("%(actor)s read the audit log"),
+        details=frozenset({"path"}),
+        icon="eye",
+    )
+)
+RECORD_READ = register(
+    AuditAction(
+        code="audit.read.record",
+        label=_("Audit record read"),
+        sentence=_("%(actor)s opened records of the audit log"),
+        details=frozenset({"path"}),
+        icon="eye",
+    )
+)
+PEOPLE_READ = register(
+    AuditAction(
+        code="audit.read.people",
+        label=_("List of people read"),
+        sentence=_("%(actor)s read the list of people"),
+        details=frozenset({"path"}),
+        icon="eye",
+    )
+)
+PERSON_READ = register(
+    AuditAction(
+        code="audit.read.person",
+        label=_("Person’s page read"),
+        sentence=_("%(actor)s opened pages of people"),
+        details=frozenset({"path"}),
+        icon="eye",
+    )
+)
+ERASURES_READ = register(
+    AuditAction(
+        code="audit.read.erasures",
+        label=_("Erasures read"),
+        sentence=_("%(actor)s read what was erased from the audit log"),
+        details=frozenset({"path"}),
+        icon="eye",
+    )
+)
 KEY_ROTATED = register(
     AuditAction(
         code="audit.key.rotated",

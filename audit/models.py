@@ -257,3 +257,40 @@ class Erasure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.record_id}: {self.group}"
+
+
+class ErasureRequest(models.Model):
+    """Somebody asked that personal values be erased; somebody else answers. Names nobody: the ledger has the words."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waits for a second person")
+        DONE = "done", _("Erased")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    """Whose values go; None when it is about one record."""
+    record_id = models.BigIntegerField(null=True)
+    up_to = models.BigIntegerField()
+    """The newest record when it was asked: what is written later stays."""
+    groups = models.JSONField()
+    reason = models.TextField()
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(db_default=Now())
+    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    answered_at = models.DateTimeField(null=True)
+    records = models.BigIntegerField(null=True)
+    """How many groups of values were emptied, once it is done."""
+
+    class Meta:
+        default_permissions = ()
+        permissions = [("erase_personal", _("Can erase personal values from the audit log"))]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(person__isnull=True) ^ models.Q(record_id__isnull=True),
+                name="audit_erasure_of_one_thing",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"E-{self.pk}"

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
+from audit import erased
 from audit.changes import Change, Sent, as_text, changes_of, sent_of
 from audit.filters import PROVIDERS
 from audit.models import Record
@@ -205,9 +206,10 @@ class Row:
     def quiet(self) -> str:
         """The second line: what came of it, why, and on whose approval."""
         record = self.spoken
+        approver = erased.shown(record, "approver_name")
         tail = [
             _("Reason: %(reason)s") % {"reason": record.reason} if record.reason else "",
-            _("Approved by %(name)s") % {"name": record.approver_name} if record.approver_name else "",
+            _("Approved by %(name)s") % {"name": approver} if approver else "",
         ]
         return pgettext("between two sentences", ". ").join(
             part for part in (self._what_came_of_it, *tail) if part

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.db import transaction
@@ -98,20 +98,25 @@ def sealing_state() -> State:
 
 
 def _with_alarm(state: State) -> State:
+    return replace(
+        state,
+        alarm=alarm_of(state.size, state.passed_age, state.oldest_unsealed_age, state.checkpoint_age),
+    )
+
+
+def alarm_of(
+    size: int, passed_age: float | None, oldest_unsealed_age: float | None, checkpoint_age: float | None
+) -> str:
+    """The word of `State.alarm` for these ages."""
     patience, heartbeat = settings.AUDIT["alarm_seconds"], settings.AUDIT["heartbeat_seconds"]
-    if state.passed_age is None or state.passed_age > patience:
+    if passed_age is None or passed_age > patience:
         # Nothing was ever written: nobody has to worry about a sealer that has not started.
-        alarm = "stopped" if state.size or (state.oldest_unsealed_age or 0) > patience else ""
-    elif (state.oldest_unsealed_age or 0) > patience:
-        alarm = "behind"
-    elif state.size and (state.checkpoint_age is None or state.checkpoint_age > heartbeat + patience):
-        alarm = "unsigned"
-    else:
-        return state
-    return State(
-        state.size, state.last_record, state.sealed_at, state.signed_size, state.unsealed,
-        state.oldest_unsealed_age, state.checkpoint_age, state.passed_age, alarm,
-    )  # fmt: skip
+        return "stopped" if size or (oldest_unsealed_age or 0) > patience else ""
+    if (oldest_unsealed_age or 0) > patience:
+        return "behind"
+    if size and (checkpoint_age is None or checkpoint_age > heartbeat + patience):
+        return "unsigned"
+    return ""
 
 
 def _age(now: dt.datetime, then: dt.datetime | None) -> float | None:

@@ -23,6 +23,11 @@ def line(state: State) -> str:
 
 def warning(state: State) -> str:
     """What is wrong with sealing and what to do about it; "" while it works."""
+    return warning_of(state.alarm)
+
+
+def warning_of(alarm: str) -> str:
+    """The same for the bare word of the alarm."""
     told = {
         "stopped": _(
             "Sealing has stopped. Start the worker, and beat beside it; the log’s commands verify it."
@@ -32,4 +37,4 @@ def warning(state: State) -> str:
         ),
         "unsigned": _("Records are sealed but not signed. Check that the audit log’s signing key is set."),
     }
-    return told.get(state.alarm, "")
+    return told.get(alarm, "")

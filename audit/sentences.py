@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from audit import erased
 from audit.models import Record
 from audit.registry import registry
 from screens.figures import listed
@@ -28,11 +29,13 @@ def sentence(record: Record) -> SafeString:
         who = format_html("<strong>{}</strong> ", actor_name(record)) if record.actor_name else ""
         what = format_html(" “{}”", record.target_label) if record.target_label else ""
         return format_html('{}<code class="mono">{}</code>{}', who, record.action, what)
+    gone = f"({erased.words(record, 'words')})" if erased.is_erased(record, "words") else ""
     values: dict[str, object] = {
+        **dict.fromkeys(action.details, gone),
         **{key: _plain(value) for key, value in record.details.items()},
         "subject": str(action.subject),
         "run": "" if record.run_id is None else str(record.run_id),
-        "target": record.target_label or record.target_provider_id,
+        "target": gone or record.target_label or record.target_provider_id,
         "actor": format_html("<strong>{}</strong>", actor_name(record)),
     }
     return fill(str(action.sentence), values)
@@ -58,6 +61,8 @@ def actor_name(record: Record) -> str:
     """The person's name as it was; the product itself by a word of the reader's language."""
     if record.actor_id is None and record.actor_name == "system":
         return _("The back office")
+    if erased.is_erased(record, "actor"):
+        return f"({erased.words(record, 'actor')})"
     return record.actor_name or _("Nobody signed in")
 
 

@@ -10,6 +10,7 @@ from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import ngettext
 
+from audit import erased
 from audit.filters import single_codes
 from audit.models import OUTSIDE_ITEMS, Record
 from audit.rows import Day, Row, day_heading
@@ -22,7 +23,9 @@ _HISTORY_FACTOR = 4  # a finished item has about four records of which one is sh
 
 def rows_of(records: Iterable[Record]) -> list[Row]:
     """One row for each record, nothing folded."""
-    return [Row(record) for record in records]
+    listed = list(records)
+    erased.attach(listed)
+    return [Row(record) for record in listed]
 
 
 def folded_rows(records: Sequence[Record], *, one_person: bool = False) -> list[Row]:
@@ -37,6 +40,7 @@ def folded_rows(records: Sequence[Record], *, one_person: bool = False) -> list[
         return rows_of(records)
     counts = _record_counts([record.pk for record in of_runs])
     lives = _lives({record.run_id for record in of_runs if record.run_id is not None})
+    erased.attach([*records, *(record for life in lives.values() for record in life)])
     rows = {record.pk: Row(record) for record in records}
     for record in of_runs:
         life = lives.get(record.run_id or 0) or [record]

@@ -39,6 +39,8 @@ class BackOfficeSite(AdminSite):
         return context
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
+        from audit.erasure_pages import erasure_page, erasures_page  # noqa: PLC0415 - the site exists before the apps are loaded
+        from audit.key_page import key_page, public_keys  # noqa: PLC0415 - as above
         from backoffice.connections import connections  # noqa: PLC0415 - the site exists before the apps are loaded
         from backoffice.guide import guide  # noqa: PLC0415 - as above
         from backoffice.limits import limits  # noqa: PLC0415 - as above
@@ -51,6 +53,10 @@ class BackOfficeSite(AdminSite):
             path("limits/", self.admin_view(limits), name="limits"),
             path("notices/", self.admin_view(notices), name="notices"),
             path("notices/settings/", self.admin_view(notice_settings), name="notice_settings"),
+            path("log/erasures/", self.admin_view(erasures_page), name="audit_erasures"),
+            path("log/erasures/<int:pk>/", self.admin_view(erasure_page), name="audit_erasure"),
+            path("log/key/", self.admin_view(key_page), name="audit_key"),
+            path("log/key/public-keys.txt", self.admin_view(public_keys), name="audit_public_keys"),
             path("help/", self.admin_view(guide), name="help"),
             *super().get_urls(),
         ]

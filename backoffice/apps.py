@@ -11,6 +11,7 @@ class BackOfficeConfig(AppConfig):
     verbose_name = _("School back office")
 
     def ready(self) -> None:
+        from backoffice import sensitive_pages  # noqa: F401, PLC0415 - their readings are recorded from now on
         from backoffice.roles import ensure_roles  # noqa: PLC0415 - needs the loaded models
 
         # Django sends the signal only for applications with models; one of them is enough, all tables exist by then.

@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from audit import sealing_text
+from audit.alarm import alarm
 from audit.models import Record
 from backoffice.navigation import MOST_COUNTED
 from operations.coming import coming_deletions
@@ -32,6 +34,7 @@ def frame_context(request: HttpRequest) -> dict[str, Any]:
         "running": None,
         "deletions_stopped": None,
         "audit_status": None,
+        "sealing_alarm": "",
     }
     if request.user.is_authenticated and request.user.is_staff:
         context["search_url"] = reverse("admin:search")
@@ -44,6 +47,7 @@ def frame_context(request: HttpRequest) -> dict[str, Any]:
             context["coming_deletions"] = coming_deletions(request.user, here=request.path)
         if request.user.has_perm("audit.view_record"):
             context["audit_status"] = audit_status()
+            context["sealing_alarm"] = sealing_text.warning_of(alarm())
     return context
 
 

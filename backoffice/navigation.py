@@ -105,6 +105,8 @@ MENU: tuple[MenuGroup, ...] = (
         (
             Entry(_("Log"), model="audit.Record"),
             Entry(_("Receipts"), model="operations.Receipt", holds=("operations_run_receipt",)),
+            Entry(_("Erasures"), page="audit_erasures", permission="audit.erase_personal"),
+            Entry(_("Key of the log"), page="audit_key", permission="audit.view_record"),
         ),
     ),
     MenuGroup(

@@ -21,6 +21,7 @@ from operations.registry import registry
 OUR_APPS = ("audit", "operations", "courses", "media_assets")
 
 HOLDS = "operations.place_hold"
+ERASE = "audit.erase_personal"
 STOP = "operations.operate_stop_switch"
 RETENTION = "media_assets.change_retention_rule"
 PEOPLE = (
@@ -53,7 +54,7 @@ def roles() -> list[Role]:
         Role("Editor", frozenset(viewing | editing | {HOLDS})),
         Role("Deleter", frozenset(viewing | deleting | {HOLDS, STOP, RETENTION})),
         Role("Approver", frozenset(viewing | {"operations.approve_run", HOLDS, STOP})),
-        Role("Auditor", frozenset(viewing | ledger | {"auth.view_user", "auth.view_group"})),
+        Role("Auditor", frozenset(viewing | ledger | {ERASE, "auth.view_user", "auth.view_group"})),
         Role("Owner", frozenset(viewing | ledger | everything | set(PEOPLE))),
     ]
 

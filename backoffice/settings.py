@@ -129,6 +129,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "audit.reads.ReadingMiddleware",
     "audit.middleware.DenialMiddleware",
     "axes.middleware.AxesMiddleware",
 ]

@@ -296,3 +296,12 @@ SELECTION_MADE = register(
         icon="list",
     )
 )
+SELECTION_EXPORTED = register(
+    AuditAction(
+        code="operations.selection.exported",
+        label=_("Unknown IDs exported"),
+        sentence=_("%(actor)s downloaded %(count)s IDs that are in no plan"),
+        details=frozenset({"count", "format"}),
+        icon="download",
+    )
+)

@@ -1,11 +1,12 @@
 """Tags of the log's templates: `{% load audit_log %}`."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django import template
 
-from audit import timeline
+from audit import erased, timeline
+from audit.models import Record
 from audit.rows import Day, Row
 from screens.dates import full_moment_text
 
@@ -16,6 +17,12 @@ register = template.Library()
 def by_day(rows: Iterable[Row]) -> list[Day]:
     """Rows of the timeline under the day they happened on."""
     return timeline.by_day(rows)
+
+
+@register.filter
+def erased_notes(record: Record) -> Sequence[str]:
+    """What of this record was erased, by whom and when."""
+    return erased.notes(record)
 
 
 @register.filter

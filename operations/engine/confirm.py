@@ -98,6 +98,9 @@ def _confirm(run_id: int, *, actor: Actor, user: Person, token: str, reason: str
     going.update(state=ItemState.QUEUED, due_at=now, confirmed=True)
     run.digest = write_parts(run)
     run.confirmed_at = now
+    run.request_id = (
+        actor.request_id or run.request_id
+    )  # what is sent follows from this press, not from the plan's
     run.destructive = is_destructive(run)
     waiting.ask_policy(run, now)
     run.save()
@@ -272,6 +275,8 @@ def discard(run: Run, *, actor: Actor, user: Person) -> None:
     """
     if run.is_unsigned:
         check_rights(run, user)
+    else:
+        _check_maker(run, user)
     makers = Q(requested_by=None) if run.is_unsigned else Q(requested_by_id=user.pk)
     with transaction.atomic():
         now = database_now()
@@ -315,7 +320,14 @@ def tick_reason(run: Run, code: str, *, ticked: bool, actor: Actor, user: Person
     return changed
 
 
+def _check_maker(run: Run, user: Person) -> None:
+    if run.requested_by_id != user.pk:
+        action = operations_of(run)[0].audit["denied"]
+        raise Denied(action, details={"why": "not_the_person_who_made_the_plan"})
+
+
 def _lock_own_plan(run: Run, user: Person) -> None:
+    _check_maker(run, user)
     plans = Run.objects.select_for_update().filter(pk=run.pk, state=RunState.DRAFT, requested_by_id=user.pk)
     if not plans.exists():
         raise Refused("not_a_draft", _("This plan was already confirmed or discarded."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
@@ -27,7 +28,7 @@ def halt(run: Run, why: Halt, *, detail: str = "", now: datetime) -> None:
             [
                 Entry(
                     action=RUN_HALTED,
-                    actor=system("worker"),
+                    actor=replace(system("worker"), request_id=run.request_id),
                     run_id=run.pk,
                     reason=run.reason,
                     details={"why": why.value, "note": detail[:300]},
@@ -52,6 +53,7 @@ def finish_if_over(run_id: int) -> bool:
         finished = Run.objects.filter(pk=run_id, state=RunState.RUNNING).update(
             state=RunState.FINISHED, ended_at=database_now()
         )
+        run = Run.objects.get(pk=run_id)
         if finished:
             counts = dict(
                 Item.objects.filter(run_id=run_id).order_by().values_list("outcome").annotate(Count("pk"))
@@ -60,13 +62,12 @@ def finish_if_over(run_id: int) -> bool:
                 [
                     Entry(
                         action=RUN_FINISHED,
-                        actor=system("worker"),
+                        actor=replace(system("worker"), request_id=run.request_id),
                         run_id=run_id,
                         details={"outcomes": counts},
                     )
                 ]
             )
-        run = Run.objects.get(pk=run_id)
         if finished:
             news.finished(run)
         news.unknown_left(run)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from math import ceil
 
@@ -119,7 +120,15 @@ def start(run: Run, now: datetime) -> bool:
     )
     if started:
         run.state, run.started_at = RunState.RUNNING, now
-        record_many([Entry(action=RUN_STARTED, actor=system("worker"), run_id=run.pk)])
+        record_many(
+            [
+                Entry(
+                    action=RUN_STARTED,
+                    actor=replace(system("worker"), request_id=run.request_id),
+                    run_id=run.pk,
+                )
+            ]
+        )
     return bool(started)
 
 
@@ -145,6 +154,13 @@ def _expire(run: Run, now: datetime) -> None:
         )
         details = {"count": count}
         record_many(
-            [Entry(action=RUN_APPROVAL_EXPIRED, actor=system("worker"), run_id=run.pk, details=details)]
+            [
+                Entry(
+                    action=RUN_APPROVAL_EXPIRED,
+                    actor=replace(system("worker"), request_id=run.request_id),
+                    run_id=run.pk,
+                    details=details,
+                )
+            ]
         )
         news.approval_expired(run)

@@ -16,7 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from audit.actors import Actor
+from audit.services import record
 from operations import engine, selecting
+from operations.audit_actions import SELECTION_EXPORTED
 from operations.by_ids_form import ByIdsForm
 from operations.csv_cells import Echo, guarded
 from operations.models import Selection
@@ -86,6 +88,11 @@ def unresolved_csv(admin: MirrorAdmin, request: HttpRequest, pk: int) -> Streami
     selection = _own(admin, request, pk)
     if selection is None:
         raise Http404("no such selection")
+    record(
+        SELECTION_EXPORTED,
+        actor=Actor.of(request),
+        details={"count": selection.unknown + selection.ambiguous, "format": "csv"},
+    )
     response = StreamingHttpResponse(_lines(selection), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="unknown-ids-{selection.pk}.csv"'
     return response

@@ -12,6 +12,7 @@ from audit.actors import Actor
 from operations import engine
 from operations.models import Account, Item, Run
 from operations.operation import Operation
+from tests.audit.ledger import ledger  # noqa: F401 - a fixture of what seals
 from tests.contracts.targets import TARGETS
 from tests.factories.operations import confirmed, plan
 from tests.factories.people import UserFactory

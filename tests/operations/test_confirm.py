@@ -330,14 +330,14 @@ def test_a_person_who_lost_the_right_confirms_nothing(run, deleter):
 
 
 def test_somebody_else_cannot_discard_the_plan(run, other):
-    with pytest.raises(engine.Refused):
+    with pytest.raises(Denied):
         engine.discard(run, actor=Actor.person(other, via="test"), user=other)
     assert untouched(run)
 
 
 def test_somebody_else_cannot_untick_in_the_plan(run, other):
     ids = list(Item.objects.filter(run=run).values_list("pk", flat=True))
-    with pytest.raises(engine.Refused):
+    with pytest.raises(Denied):
         engine.keep_only(run, shown=ids, ticked=[], actor=Actor.person(other, via="test"), user=other)
     assert untouched(run)
     assert Item.objects.filter(run=run, left_out="").count() == 5

@@ -1,0 +1,253 @@
+"""Addresses that only show, with what they are called with; and our commands, tasks and chores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any
+
+from django.apps import apps
+from django.core.management import call_command
+from django.urls import NoReverseMatch, reverse
+
+from audit.models import Record
+from operations import engine
+from operations.models import Item, Run
+from operations.states import ItemState
+from tests.contracts.changes import DELETE, READABLE, World, _asked, _lying, _staged
+from tests.factories.people import SuperuserFactory, UserFactory
+from tests.factories.retention import rule
+
+_MODELS = (
+    "courses_course", "courses_courseclass", "media_assets_cloudfile", "media_assets_cloudfolder",
+    "media_assets_retentionproposal", "media_assets_retentionrule", "media_assets_signpackage",
+    "media_assets_videoasset", "media_assets_vodasset", "media_assets_vodtemplategroup", "operations_hold",
+    "operations_receipt", "operations_run", "audit_record", "auth_user", "auth_group",
+)  # fmt: skip
+_WRITING = {
+    "auth_user_add", "auth_user_change", "auth_group_add", "auth_group_change", "operations_run_change",
+    "media_assets_retentionrule_change", "media_assets_retentionproposal_change", "operations_hold_changelist",
+    "courses_courseclass_changelist", "media_assets_videoasset_changelist", "media_assets_signpackage_changelist",
+    "media_assets_vodtemplategroup_changelist", "courses_course_changelist",
+}  # fmt: skip
+_NAMELESS = {
+    f"admin/{name.replace('_', '/', 1) if not name.startswith('media_assets') else 'media_assets/' + name.removeprefix('media_assets_')}/<path:object_id>/"
+    for name in _MODELS
+}
+
+READ_ONLY = {
+    f"{name}_{page}"
+    for name in _MODELS
+    for page in ("changelist", "add", "change", "delete", "history")
+} - _WRITING | _NAMELESS | {
+    "", "healthz", "search", "connections", "help", "index", "password_change_done", "autocomplete", "jsi18n",
+    "view_on_site", "app_list", "admin/(?P<url>.*)$", "audit_key", "audit_public_keys", "operations_run_progress",
+    "operations_run_receipt", "courses_courseclass_do", "media_assets_cloudfolder_do", "media_assets_signpackage_do",
+    "media_assets_videoasset_do", "media_assets_vodasset_do", "media_assets_vodtemplategroup_do",
+}  # fmt: skip
+
+
+def arguments(name: str, world: World) -> list[str]:
+    """Addresses to call under this name: with an object where it needs one."""
+    if name.startswith("admin/") or name in ("", "app_list", "view_on_site"):
+        return ["/" if not name else "/admin/auth/" if name == "app_list" else "/admin/nowhere/"]
+    given = _given(name, world)
+    if given is None:
+        return []
+    try:
+        return [reverse(f"admin:{name}", args=given)]
+    except NoReverseMatch:
+        return [reverse(name, args=given)]
+
+
+def _given(name: str, world: World) -> list[Any] | None:
+    if name.startswith("operations_run_"):
+        page = name.removeprefix("operations_run_")
+        if page in ("changelist", "add"):
+            return []
+        run = world.finished()
+        return [run.pk, Item.objects.get(run=run).pk] if page == "item" else [run.pk]
+    if name.startswith("media_assets_videoasset_by_ids_"):
+        return [_staged(world).pk]
+    if name == "audit_erasure":
+        return [_asked(world.boss).pk]
+    if (
+        name.endswith(("_change", "_delete", "_history", "_hold", "_do", "_release", "_edit"))
+        and name != "password_change"
+    ):
+        pk = _some_object(name.rpartition("_")[0], world)
+        return [pk, DELETE] if name.endswith("_do") else [pk]
+    return []
+
+
+def _some_object(model: str, world: World) -> Any:
+    if model == "auth_user_password":
+        return UserFactory().pk
+    if model == "operations_hold":
+        return _lying(world).pk
+    if model == "operations_receipt":
+        return world.finished().pk
+    if model == "media_assets_retentionrule":
+        return rule().pk
+    for key in (
+        "courses.course.edit",
+        DELETE,
+        "media_assets.cloud_file.rename",
+        "media_assets.transcoded_output.delete",
+        "media_assets.meeting_video.delete",
+    ):
+        world.row(key)
+    app = next(
+        label
+        for label in ("media_assets", "operations", "courses", "audit", "auth")
+        if model.startswith(f"{label}_")
+    )
+    return (
+        apps.get_model(app, model.removeprefix(f"{app}_"))
+        ._default_manager.values_list("pk", flat=True)
+        .first()
+        or 1
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something without an address: `ready` makes what it needs and gives the call; `codes` it must leave.
+
+    Without codes it changes nothing but `touches`, for the reason that `why` gives.
+    """
+
+    ready: Callable[[World], Callable[[], object]]
+    codes: frozenset[str] = frozenset()
+    touches: frozenset[str] = frozenset()
+    why: str = ""
+
+
+_SEALING = frozenset({"audit_leaf", "audit_sealing", "audit_checkpoint", "audit_publickey", "audit_subtree"})
+_SEALS = "the seal on records, which are the record"
+
+
+def _command(*args: str, **options: Any) -> Callable[[], object]:
+    return lambda: call_command(*args, stdout=StringIO(), stderr=StringIO(), **options)
+
+
+def _signed_in_once() -> Any:
+    someone = UserFactory()
+    Record.objects.create(action="audit.session.signed_in", actor=someone, actor_name="Lin", via="test")
+    return someone
+
+
+def _erase(world: World) -> Callable[[], object]:
+    return _command("audit_erase", "--person", _signed_in_once().username, "--reason", "By letter", "--yes")
+
+
+def _plan_deletion(world: World) -> Callable[[], object]:
+    world.row()
+    return _command("plan_deletion", "--filter", "kind=class_video", "--as", world.boss.username)
+
+
+def _verify(world: World) -> Callable[[], object]:
+    from audit.sealer import seal
+
+    _signed_in_once()
+    seal(sign=True)
+    return _command("audit_verify")
+
+
+def _sealing(world: World) -> Callable[[], object]:
+    _signed_in_once()
+    from audit.tasks import seal
+
+    return seal
+
+
+def _chore(world: World) -> Callable[[], object]:
+    _signed_in_once()
+    from operations.chores import seal_some
+
+    return seal_some
+
+
+def _work(world: World) -> Callable[[], object]:
+    from operations.tasks import work
+
+    run = world.running()
+    return lambda: work(run.pk, Item.objects.get(run=run).account_id)
+
+
+def _look(world: World) -> Callable[[], object]:
+    from operations.models import FreshLook
+    from operations.tasks import look_fresh
+
+    engine.ask_fresh_look(world.plan(READABLE), actor=world.actor, user=world.boss)
+    look = FreshLook.objects.get()
+    return lambda: look_fresh(look.pk)
+
+
+def _sweep(world: World) -> Callable[[], object]:
+    from operations.tasks import sweep
+
+    run = world.running()
+    Item.objects.filter(run=run).update(state=ItemState.SETTLED, outcome="done")
+    assert Run.objects.get(pk=run.pk).state == "running"
+    return sweep
+
+
+def _sweeper(world: World) -> Callable[[], object]:
+    _sweep(world)
+    return _command("run_sweeper", "--once")
+
+
+def _nightly(world: World) -> Callable[[], object]:
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from media_assets.retention.nightly import pass_nights
+    from tests.factories.media_assets import VideoAssetFactory
+    from tests.factories.retention import owner
+
+    VideoAssetFactory(recorded_at=timezone.now() - timedelta(days=400), watch_count=0)
+    rule(owners=[owner()], notice_days=7)
+    return pass_nights
+
+
+def _mail(world: World) -> Callable[[], object]:
+    from operations.outbox import send_due
+
+    return send_due
+
+
+def _rotation(world: World) -> Callable[[], object]:
+    SuperuserFactory()
+    return _command("audit_key", "rotate")
+
+
+COMMANDS: dict[str, Step] = {
+    "audit_checkpoint": Step(
+        lambda world: _command("audit_checkpoint", "--now"), touches=_SEALING, why=_SEALS
+    ),
+    "audit_erase": Step(_erase, frozenset({"audit.personal.erased"})),
+    "audit_key": Step(_rotation, frozenset({"audit.key.rotated"})),
+    "audit_verify": Step(_verify, why="it reads"),
+    "plan_deletion": Step(_plan_deletion, frozenset({f"{DELETE}.planned"})),
+    "run_sweeper": Step(_sweeper, frozenset({"operations.run.finished"})),
+}
+
+
+WALKED_ELSEWHERE = {"demo": "makes a world of its own; tests/backoffice/test_demo.py starts it"}
+
+TASKS: dict[str, Step] = {
+    "audit.tasks.seal": Step(_sealing, touches=_SEALING, why=_SEALS),
+    "operations.tasks.work": Step(_work, frozenset({f"{DELETE}.succeeded"})),
+    "operations.tasks.look_fresh": Step(_look, frozenset({"operations.look.ended"})),
+    "operations.tasks.sweep": Step(_sweep, frozenset({"operations.run.finished"})),
+    "operations.chores.seal_some": Step(_chore, touches=_SEALING, why=_SEALS),
+    "operations.outbox.send_due": Step(
+        _mail, touches=frozenset({"operations_notice"}), why="mails of notices"
+    ),
+    "media_assets.retention.nightly.pass_nights": Step(
+        _nightly, frozenset({"media_assets.retention_rule.announced"})
+    ),
+}
