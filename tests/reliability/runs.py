@@ -13,7 +13,9 @@ from hypothesis.stateful import get_state_machine_test
 
 from operations.tasks import work
 from tests.reliability.clock import set_by_hand
-from tests.reliability.machine import LEASE, DeletionMachine
+from tests.reliability.machine import LEASE
+from tests.reliability.model import SCHOOL
+from tests.reliability.scenarios import Machine
 from tests.reliability.world import build
 
 _CONNECTED = {
@@ -27,23 +29,24 @@ STEPS = 50
 
 
 @contextmanager
-def ready() -> Iterator[type[DeletionMachine]]:
+def ready() -> Iterator[type[Machine]]:
     """A machine class over freshly built rows, with the clock in hand and messages to workers dropped."""
     from operations.models import Policy
 
     Policy.objects.all().delete()
     operations = {**django_settings.OPERATIONS, "pace": _UNHURRIED, "lease_seconds": LEASE.total_seconds()}
     with (
-        override_settings(PROVIDER_ACCOUNTS=_CONNECTED, OPERATIONS=operations),
+        override_settings(PROVIDER_ACCOUNTS=_CONNECTED, OPERATIONS=operations, TIME_ZONE=SCHOOL.key),
         set_by_hand() as clock,
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setattr(work, "delay", lambda *_ids: None)
-        yield type("Machine", (DeletionMachine,), {"world": build(), "clock": clock})
+        patch.setattr("operations.engine.sweep.do_chores", lambda: None)  # they claim nothing
+        yield type("Machine", (Machine,), {"world": build(), "clock": clock})
 
 
 def run(
-    machine: type[DeletionMachine],
+    machine: type[Machine],
     *,
     examples: int,
     steps: int = STEPS,
