@@ -18,16 +18,16 @@ from django.utils.translation import gettext_lazy
 from audit.actions import ACCESS_REFUSED
 from audit.actors import Actor
 from audit.denials import Denied
-from operations.engine.policy import (
+from operations.engine.limits import (
     MAY_CHANGE,
     PRICE,
     approve_change,
     change_policy,
-    policy,
     somebody_else,
     waiting_change,
     withdraw_change,
 )
+from operations.engine.policy import policy
 from operations.engine.refusals import Refused
 from operations.models import Policy
 from operations.next_steps import duration_words

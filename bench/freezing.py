@@ -45,7 +45,6 @@ class Large:
     """The page of the plan: totals, groups, what stays and why, and the form that asks to confirm."""
     confirmed: Frozen
     first_claim: Frozen
-    """Compares the whole list with what was confirmed."""
     claims: Frozen
 
 

@@ -105,8 +105,8 @@ def freeze_section(large: Large, stock: Frozen) -> str:
         + _table(("", "Rows", "Seconds", "Statements", "Memory, MB", "Answer, MB"), rows)
         + f"\nFor each row the stock page takes **{slower:.1f} times** as long as our plan and its page, and freezes nothing.{fewer} "
         f"In the run that the plan becomes a worker claims {IN_FLIGHT} items in "
-        f"**{_each(claims, claims.cost.wall)} ms**; its first claim, which compares the whole list with the one that was "
-        f"confirmed, takes {large.first_claim.cost.wall:.1f} s.\n"
+        f"**{_each(claims, claims.cost.wall)} ms**; its first claim takes "
+        f"**{_each(large.first_claim, large.first_claim.cost.wall)} ms**. Each compares the list with what was confirmed.\n"
     )
 
 

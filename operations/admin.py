@@ -29,7 +29,8 @@ from django.utils.translation import gettext_lazy as _
 from audit.actions import ACCESS_REFUSED
 from audit.denials import Denied
 from operations.coming import cancellable_operations
-from operations.engine.policy import QUIET, policy
+from operations.engine.limits import QUIET
+from operations.engine.policy import policy
 from operations.engine.waiting import goes_at
 from operations.filters import RunFilters
 from operations.hold_admin import HoldAdmin

@@ -23,7 +23,7 @@ from media_assets.retention.rules import make_rule
 from operations import engine
 from operations.clock import database_now
 from operations.engine.confirm import is_destructive
-from operations.engine.policy import change_policy
+from operations.engine.limits import change_policy
 from operations.models import Hold, Item, Run
 from operations.registry import registry
 from operations.states import RunState

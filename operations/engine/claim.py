@@ -17,10 +17,10 @@ from audit.services import Entry, record_many
 from operations.clock import database_now
 from operations.engine import finish, pace, waiting
 from operations.engine.confirm import target_of
-from operations.engine.digest import list_digest
+from operations.engine.digest import are_confirmed, kept_digest
+from operations.engine.gate import pass_the_gate
 from operations.engine.lost import unless_lost
 from operations.engine.policy import policy
-from operations.engine.switch import pass_the_gate
 from operations.holds import held_ids
 from operations.models import Attempt, Item, Run, StopSwitch
 from operations.operation import Operation
@@ -65,7 +65,11 @@ def claim(run_id: int, account_id: int, want: int) -> Claim:
         due = _due(run, account_id, now, want, states)
         if not due:
             return Claim(next_at=_next_due(run, account_id, states))
-        sendable = _leave_out(run, [item for item in due if item.state == ItemState.QUEUED], now)
+        queued = [item for item in due if item.state == ItemState.QUEUED]
+        if not are_confirmed(run, queued):
+            finish.halt(run, Halt.LIST_CHANGED, now=now)
+            return Claim()
+        sendable = _leave_out(run, queued, now)
         looking = [item for item in due if item.state == ItemState.LOOKING]
         requests = _pack(sendable)[:want]
         looks = [(registry[item.operation], [item]) for item in looking][: want - len(requests)]
@@ -107,8 +111,7 @@ def _may_go_on(run: Run, now: datetime) -> bool:
     if destructive and StopSwitch.is_on():
         finish.halt(run, Halt.SWITCH, now=now)
         return False
-    first_claim = not Attempt.objects.filter(run=run).exists()
-    if first_claim and list_digest(run) != run.digest:
+    if kept_digest(run) != run.digest:
         finish.halt(run, Halt.LIST_CHANGED, now=now)
         return False
     return True

@@ -20,7 +20,7 @@ from audit.services import Entry, Target, record_many
 from operations.audit_actions import PLAN_CHANGED
 from operations.clock import database_now
 from operations.engine import news, waiting
-from operations.engine.digest import list_digest
+from operations.engine.digest import write_parts
 from operations.engine.freeze import left_out_case, look_mark
 from operations.engine.refusals import Refused
 from operations.engine.wake import wake
@@ -96,7 +96,7 @@ def _confirm(run_id: int, *, actor: Actor, user: Person, token: str, reason: str
     reasons = dict(left_out.order_by().values_list("left_out").annotate(Count("pk")))
     left_out.update(state=ItemState.SETTLED, outcome=Outcome.SKIPPED, settled_at=now)
     going.update(state=ItemState.QUEUED, due_at=now, confirmed=True)
-    run.digest = list_digest(run)
+    run.digest = write_parts(run)
     run.confirmed_at = now
     run.destructive = is_destructive(run)
     waiting.ask_policy(run, now)

@@ -14,6 +14,7 @@ from operations.engine import news, waiting
 from operations.engine.confirm import is_destructive, operations_of
 from operations.engine.finish import finish_if_over
 from operations.engine.freeze import freeze
+from operations.engine.lost import unless_lost
 from operations.engine.refusals import Refused
 from operations.engine.wake import wake
 from operations.models import Item, Run, StopSwitch
@@ -39,7 +40,7 @@ def check_may(run: Run, user: Person) -> None:
 
 
 def cancel_rest(run: Run, *, actor: Actor, user: Person) -> int:
-    """Cancel everything that is not yet at the provider; returns how many items that were.
+    """Cancel everything that is not yet at the provider; returns how many items of the confirmed list that were.
 
     What is in flight settles with its answer, lost answers are still looked up or stay unknown; nothing is sent any more.
     """
@@ -50,10 +51,14 @@ def cancel_rest(run: Run, *, actor: Actor, user: Person) -> int:
             raise Refused("not_running", _("This run is over; nothing is left to cancel."))
         now = database_now()
         queued = Item.objects.filter(run=locked, state=ItemState.QUEUED)
-        over = {"state": ItemState.SETTLED, "settled_at": now, "due_at": None, "fence": None}
-        # What waits for a repeat to prove it may have happened: it stays unknown, and a person decides.
-        queued.filter(outcome=Outcome.UNKNOWN).update(**over)
-        count = queued.update(outcome=Outcome.CANCELLED, **over)
+        count = queued.filter(confirmed=True).exclude(outcome=Outcome.UNKNOWN).count()
+        queued.update(
+            state=ItemState.SETTLED,
+            outcome=unless_lost(Outcome.CANCELLED),
+            settled_at=now,
+            due_at=None,
+            fence=None,
+        )
         Run.objects.filter(pk=locked.pk).update(
             state=RunState.CANCELLED, ended_at=now, halt="", halt_detail=""
         )

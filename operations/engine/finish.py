@@ -38,9 +38,16 @@ def halt(run: Run, why: Halt, *, detail: str = "", now: datetime) -> None:
 
 
 def finish_if_over(run_id: int) -> bool:
-    """Finish the run when every item is settled; whoever comes second finds it finished already."""
+    """Finish the run when every item is settled; whoever comes second finds it finished already.
+
+    When all that is open are items that nobody confirmed, somebody put them there: the run halts and a person looks.
+    """
     with transaction.atomic():
-        if Item.objects.filter(run_id=run_id, state__in=OPEN_ITEM_STATES).exists():
+        still_open = Item.objects.filter(run_id=run_id, state__in=OPEN_ITEM_STATES)
+        if still_open.filter(confirmed=True).exists():
+            return False
+        if still_open.exists():
+            halt(Run.objects.select_for_update().get(pk=run_id), Halt.LIST_CHANGED, now=database_now())
             return False
         finished = Run.objects.filter(pk=run_id, state=RunState.RUNNING).update(
             state=RunState.FINISHED, ended_at=database_now()

@@ -189,6 +189,7 @@ def _columns(run: Run, operation: Operation, selection: QuerySet[Any], user: Per
         ("review_note", text("")),
         ("attempts_made", number(0)),
         ("looks_made", number(0)),
+        ("looks_answered", number(0)),
         ("confirmed", Value(False)),
     ]
 

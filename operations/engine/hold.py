@@ -1,7 +1,7 @@
 """Placing and releasing holds: a person's "do not delete", on one object or on a whole selection.
 
-A hold counts from the moment its transaction is over. Every claim asks for holds again in its own transaction, so a hold
-placed while a run is on its way stops whatever that run has not claimed yet.
+A hold counts from the moment its transaction is over. Every claim asks for holds again in its own transaction, behind the
+gate that placing a hold waits at, so no claim that a hold should have stopped commits after it.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from audit.denials import Denied
 from audit.services import Entry, Target, record_many
 from operations.audit_actions import HOLD_DENIED, HOLD_PLACED, HOLD_RELEASED
 from operations.clock import database_now
+from operations.engine.gate import wait_for_claims
 from operations.engine.refusals import Refused
 from operations.models import Hold
 from operations.person import Person
@@ -86,6 +87,8 @@ def place_holds(
                     for target in targets
                 ]
             )
+        # Last, so that placing many holds keeps claims waiting for a moment only: those under way end first.
+        wait_for_claims()
     return len(ids)
 
 

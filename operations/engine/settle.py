@@ -38,7 +38,7 @@ from providers.outcome import (
 TRIES = 5
 """How often an item is sent before a provider that never answers, or always says "later", is believed."""
 LOOKS = 2
-"""How often a target that is still there is looked at before the sending counts as without effect."""
+"""How many looks must have told that it has not happened before the sending counts as without effect."""
 
 _HALTS = {CodeClass.CREDENTIALS: Halt.CREDENTIALS, CodeClass.MAINTENANCE: Halt.MAINTENANCE}
 
@@ -52,6 +52,8 @@ class Decision:
     verdict: Verdict
     due_in: float = 0.0
     note: str = ""
+    looked: bool = False
+    """Whether this was a look that told that it has not happened; one without an answer proves nothing."""
 
 
 @dataclass(slots=True)
@@ -253,19 +255,15 @@ def _after_look(item: Item, answer: Answer) -> Decision:
         return Decision(
             ItemState.SETTLED, "already", verdict, note=_("Looked up at the provider: it was so before us.")
         )
-    if isinstance(answer, Seen) and answer.look is Look.NOT_HAPPENED:
-        if item.looks_made < LOOKS:
-            return Decision(ItemState.LOOKING, "unknown", unclear, due_in=wait)
+    told = isinstance(answer, Seen) and answer.look is Look.NOT_HAPPENED
+    if told and item.looks_answered + 1 >= LOOKS:
         verdict = Verdict(Outcome.NOT_SENT, item.code, item.message, kind=CodeClass.RETRY_LATER)
-        return Decision(
-            ItemState.SETTLED,
-            "not_sent",
-            verdict,
-            note=_("Looked up twice at the provider: it has not happened."),
-        )
+        note = _("Looked up twice at the provider: it has not happened.")
+        return Decision(ItemState.SETTLED, "not_sent", verdict, note=note, looked=True)
     if item.looks_made < TRIES:
-        return Decision(ItemState.LOOKING, "unknown", unclear, due_in=wait)
-    return Decision(ItemState.SETTLED, "unknown", unclear, note=_("Looking it up did not settle it."))
+        return Decision(ItemState.LOOKING, "unknown", unclear, due_in=wait, looked=told)
+    note = _("Looking it up did not settle it.")
+    return Decision(ItemState.SETTLED, "unknown", unclear, note=note, looked=told)
 
 
 def _backoff(attempts: int, retry_after: float | None) -> float:
@@ -299,9 +297,16 @@ def _write_items(decided: Sequence[tuple[Item, Decision]], now: datetime) -> Non
     for item, decision in decided:
         note = decision.note or item.note
         groups[
-            (decision.state, decision.verdict, decision.due_in, note, _shown_outcome(item, decision))
+            (
+                decision.state,
+                decision.verdict,
+                decision.due_in,
+                note,
+                _shown_outcome(item, decision),
+                item.looks_answered + decision.looked,
+            )
         ].append(item.pk)
-    for (state, verdict, due_in, note, outcome), ids in groups.items():
+    for (state, verdict, due_in, note, outcome, answered), ids in groups.items():
         settled = state == ItemState.SETTLED
         Item.objects.filter(pk__in=ids).update(
             state=state,
@@ -310,6 +315,7 @@ def _write_items(decided: Sequence[tuple[Item, Decision]], now: datetime) -> Non
             message=verdict.message[:500],
             field=verdict.field[:60],
             note=note[:300],
+            looks_answered=answered,
             due_at=None if settled else now + timedelta(seconds=due_in),
             settled_at=now if settled else None,
             fence=None,

@@ -43,7 +43,11 @@ def sweep() -> int:
         wake(run_id)
     due = set(
         Item.objects.filter(
-            run_id__in=runs, state__in=[ItemState.QUEUED, ItemState.LOOKING], fence=None, due_at__lte=now
+            run_id__in=runs,
+            state__in=[ItemState.QUEUED, ItemState.LOOKING],
+            fence=None,
+            due_at__lte=now,
+            confirmed=True,
         )
         .order_by()
         .values_list("run_id", flat=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audit.actors import Actor, system
@@ -13,6 +13,7 @@ from audit.services import Entry, record, record_many
 from operations.audit_actions import DELETIONS_ALLOWED, DELETIONS_STOPPED, RUN_HALTED, SWITCH_DENIED
 from operations.clock import database_now
 from operations.engine import news
+from operations.engine.gate import wait_for_claims
 from operations.engine.refusals import Refused
 from operations.models import Run, StopSwitch
 from operations.person import Person
@@ -21,8 +22,6 @@ from operations.states import Halt, RunState
 
 PERMISSION = "operations.operate_stop_switch"
 REASON_LIMIT = 300
-_GATE = 0x53544F50
-"""Key of the advisory lock: claims share it, the stop takes it alone."""
 
 
 def stop_all(*, reason: str, actor: Actor, user: Person) -> StopSwitch:
@@ -33,7 +32,7 @@ def stop_all(*, reason: str, actor: Actor, user: Person) -> StopSwitch:
     """
     words = _checked(reason, user)
     with transaction.atomic():
-        _wait_for_claims()
+        wait_for_claims()
         switch = _switch()
         if switch.stopped_at is not None:
             return switch
@@ -58,22 +57,6 @@ def allow_again(*, reason: str, actor: Actor, user: Person) -> StopSwitch:
         switch.save()
         record(DELETIONS_ALLOWED, actor=actor, reason=words)
     return switch
-
-
-def pass_the_gate() -> None:
-    """Asked first by every claim, inside its transaction: a stop that is being written is waited for, and waits for us.
-
-    PostgreSQL only. SQLite has one writer, so there claims and stops follow one another anyway.
-    """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [_GATE])
-
-
-def _wait_for_claims() -> None:
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_GATE])
 
 
 def _checked(reason: str, user: Person) -> str:

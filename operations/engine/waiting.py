@@ -13,7 +13,8 @@ from audit.services import Entry, record_many
 from operations.audit_actions import RUN_APPROVAL_EXPIRED, RUN_SCHEDULED, RUN_STARTED
 from operations.clock import database_now
 from operations.engine import news
-from operations.engine.policy import expire_proposals, needs_approval, policy, quiet_hours, wait_seconds
+from operations.engine.limits import expire_proposals
+from operations.engine.policy import needs_approval, policy, quiet_hours, wait_seconds
 from operations.models import Item, Policy, Run
 from operations.registry import registry
 from operations.states import ItemState, Outcome, Risk, RunState

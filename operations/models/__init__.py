@@ -6,6 +6,7 @@ from operations.models.attempt import Attempt
 from operations.models.fresh_look import FreshLook
 from operations.models.hold import Hold
 from operations.models.item import Item
+from operations.models.list_part import ListPart
 from operations.models.notice import Notice, NoticeSettings
 from operations.models.policy import Policy, PolicyChange
 from operations.models.run import Receipt, Run
@@ -19,6 +20,7 @@ __all__ = [
     "FreshLook",
     "Hold",
     "Item",
+    "ListPart",
     "Notice",
     "NoticeSettings",
     "Policy",

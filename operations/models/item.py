@@ -15,7 +15,8 @@ class Item(models.Model):
     `identity` holds the provider ids that are sent, `params` what an edit sends, `changes` before and after of each
     field for people. `look_at` holds the codes of what deserves a look before the confirmation, `container_key` what it
     lies in at the provider, `happened_at` when it was recorded, `parts` how many known objects go with it, `looked` what
-    a fresh look told. `review_note` says at the review what else is sent, `note` how an outcome was found out. `confirmed` marks the items of the list whose checksum the run carries. `decided_at` says when a person said what
+    a fresh look told. `review_note` says at the review what else is sent, `note` how an outcome was found out. `confirmed` marks the items of the list whose checksum the run carries. `looks_answered` counts the
+    looks that told that it has not happened. `decided_at` says when a person said what
     came of an unknown outcome, if that is how it was settled. `fence` is the token of the claim that holds the item: who settles it must name the same one.
     """
 
@@ -47,6 +48,7 @@ class Item(models.Model):
     due_at = models.DateTimeField(null=True)
     attempts_made = models.PositiveSmallIntegerField(default=0)
     looks_made = models.PositiveSmallIntegerField(default=0)
+    looks_answered = models.PositiveSmallIntegerField(default=0)
     fence = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(_("time"), null=True)

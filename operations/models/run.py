@@ -16,7 +16,7 @@ class Run(models.Model):
     """One click: who, why, which operations, which items, in which state. Kept for ever.
 
     Until it is confirmed it is a plan: its items are frozen and nothing was sent. `digest` is the SHA-256 of the frozen
-    list at the confirmation; it is asked again at each claim. `needs_approval`, `approve_until`, `wait_seconds` and the
+    list at the confirmation (see operations/engine/digest.py); it is asked again at each claim. `needs_approval`, `approve_until`, `wait_seconds` and the
     price are what the policy said at the confirmation: changing the policy later moves none of them. `destructive` is
     known from the confirmation on: such a run has a receipt once it is over.
     `checked_at` is when a plan that was sent back was checked again, `paused_at` since when a paused run stands still.

@@ -20,6 +20,7 @@ from operations.causes import TROUBLE, causes
 from operations.clock import database_now
 from operations.csv_cells import Echo, guarded
 from operations.engine.confirm import shown_ids
+from operations.engine.digest import PART
 from operations.explain import left_out_label
 from operations.models import Account, Item, Run
 from operations.receipt import Tally
@@ -28,7 +29,7 @@ from operations.states import ItemState, Outcome
 from operations.views.receipt_page import outcome_word
 
 FORMAT = "back-office-receipt"
-VERSION = 1
+VERSION = 2
 """Raised when a field changes its meaning or goes; a new field alone raises nothing. See docs/operators.md."""
 CHUNK = 2000
 
@@ -138,7 +139,12 @@ def _head(run: Run) -> dict[str, Any]:
             "started_at": run.started_at,
             "ended_at": run.ended_at,
         },
-        "checksum": {"algorithm": "sha256", "value": run.digest, "approved": run.approved_digest or None},
+        "checksum": {
+            "algorithm": "sha256",
+            "part": PART,
+            "value": run.digest,
+            "approved": run.approved_digest or None,
+        },
         "totals": {
             "items": totals.items,
             "outcomes": {outcome.value: totals.outcomes[outcome] for outcome in Outcome},

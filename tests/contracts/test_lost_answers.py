@@ -21,6 +21,16 @@ BEFORE = ("timeout_before", "reset_before", "http_500_before")
 FAILURES = {Outcome.REJECTED, Outcome.NOT_SENT}
 every = pytest.mark.parametrize("operation", list(registry), ids=lambda operation: operation.key)
 
+by_listing = pytest.mark.parametrize(
+    "operation",
+    [
+        operation
+        for operation in registry
+        if (operation.provider, operation.resend) == ("syngrafii", Resend.AFTER_LOOKING)
+    ],
+    ids=lambda operation: operation.key,
+)
+
 
 @pytest.fixture
 def lost(impatient: None, sandbox: Any, all_accounts: None, work_off: Any) -> Any:
@@ -35,6 +45,12 @@ def lost(impatient: None, sandbox: Any, all_accounts: None, work_off: Any) -> An
         return only_item(run)
 
     return run
+
+
+@pytest.fixture
+def patient(settings: Any) -> None:
+    """Failed looks in a row halt no run here."""
+    settings.OPERATIONS = {**settings.OPERATIONS, "unknowns_before_halt": 99}
 
 
 def sendings(sandbox: Any, operation: Operation) -> int:
@@ -90,6 +106,29 @@ def test_when_looking_fails_as_well_it_stays_unknown_and_is_not_sent_again(
     assert not recorded(operation, "not_sent")
     if operation.resend is not Resend.ANSWER_PROVES:
         assert sendings(sandbox, operation) == 1
+
+
+@pytest.mark.parametrize("failed", [1, 2, 3])
+@by_listing
+def test_only_looks_that_were_answered_prove_that_nothing_happened(
+    operation: Operation, failed: int, lost: Any, sandbox: Any, patient: None
+):
+    sandbox.fault(operation.provider, "garbage", call="videos", times=failed)
+    item = lost(operation, "http_500_before")
+    assert item.outcome == Outcome.NOT_SENT
+    assert (item.looks_made, item.looks_answered) == (failed + 2, 2)
+    assert sendings(sandbox, operation) == 1
+
+
+@by_listing
+def test_one_answered_look_among_failed_ones_leaves_it_unknown(
+    operation: Operation, lost: Any, sandbox: Any, patient: None
+):
+    sandbox.fault(operation.provider, "garbage", call="videos", times=4)
+    item = lost(operation, "http_500_before")
+    assert item.outcome == Outcome.UNKNOWN
+    assert (item.looks_made, item.looks_answered) == (5, 1)
+    assert not recorded(operation, "not_sent")
 
 
 @every

@@ -19,7 +19,8 @@ from media_assets.models import VideoAsset
 from operations import engine
 from operations.clock import database_now
 from operations.engine.claim import claim
-from operations.engine.policy import Answer, change_policy, needs_approval, policy
+from operations.engine.limits import Answer, change_policy
+from operations.engine.policy import needs_approval, policy
 from operations.engine.sweep import sweep
 from operations.models import Item, Policy, Run, StopSwitch
 from operations.states import ItemState, Risk, RunState

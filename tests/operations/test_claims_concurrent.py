@@ -7,10 +7,15 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import time as time_of_day
+from threading import Barrier
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
-from django.db import connections
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+from django.db import connection, connections, transaction
 
 from audit.models import Record
 from courses.models import CourseClass
@@ -18,6 +23,7 @@ from media_assets.models import VideoAsset
 from operations import engine
 from operations.clock import database_now
 from operations.engine.claim import claim
+from operations.engine.limits import change_policy
 from operations.engine.work import work_off
 from operations.models import Account, Attempt, Hold, Item, Run, StopSwitch
 from operations.states import ItemState, Outcome, RunState
@@ -201,3 +207,115 @@ def wait_for(condition: Callable[[], bool], workers: list[Future[Any]]) -> None:
                 worker.result()
         assert time.monotonic() < until, "the workers did not get that far"
         time.sleep(0.001)
+
+
+# Holds and quiet hours, placed while a claim is on its way
+
+
+def hold_clip(clip: VideoAsset, user: Any, actor: Any, token: UUID | None = None) -> int:
+    return engine.place_holds(
+        VideoAsset,
+        VideoAsset.objects.filter(pk=clip.pk),
+        reason="Appeal",
+        until=None,
+        actor=actor,
+        user=user,
+        form_token=token,
+    )
+
+
+def quieten(user: Any, actor: Any) -> None:
+    """Every hour of the week but one minute is quiet from now on."""
+    hours = {"quiet_from": time_of_day(0, 0), "quiet_until": time_of_day(23, 59), "quiet_days": "0123456"}
+    change_policy(hours, actor=actor, user=user)
+
+
+@pytest.fixture
+def keeper(deleter: Any) -> Any:
+    deleter.user_permissions.add(*Permission.objects.filter(codename__in=["place_hold", "change_policy"]))
+    return get_user_model().objects.get(pk=deleter.pk)
+
+
+@pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="SQLite has one writer: nothing waits inside a transaction"
+)
+def test_a_hold_that_commits_while_a_claim_waits_for_its_run_is_seen_by_that_claim(
+    clips: Any, keeper: Any, actor: Any
+):
+    """Every question of a claim is a statement of its own, after its locks: each sees what has committed by then."""
+    run = confirmed(plan(DELETE, VideoAsset.objects.filter(pk=clips[0].pk), keeper), keeper)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            Run.objects.select_for_update().get(pk=run.pk)
+            claimed = pool.submit(with_connection, lambda: claim(run.pk, clips[0].account_id, 1))
+            wait_for(waits_for_a_row, [claimed])
+            with ThreadPoolExecutor(1) as other:
+                other.submit(with_connection, lambda: held_row(clips[0], keeper)).result(DEADLINE)
+        assert not claimed.result(DEADLINE).requests
+    assert Item.objects.get(run=run).left_out == "held"
+
+
+def held_row(clip: VideoAsset, user: Any) -> Hold:
+    """The row alone, past the gate: the claim itself must see it."""
+    return Hold.objects.create(
+        target_kind="media_assets.videoasset", target_id=clip.pk, reason="x", placed_by=user
+    )
+
+
+def waits_for_a_row() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype IN ('transactionid', 'tuple') AND NOT granted"
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def waits_for_the_gate() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        return bool(cursor.fetchone()[0])
+
+
+@pytest.mark.parametrize("forbid", [lambda clip, user, actor: hold_clip(clip, user, actor), lambda _clip, user, actor: quieten(user, actor)], ids=["a hold", "quiet hours"])  # fmt: skip
+@pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="SQLite has one writer: one of the two always waits"
+)
+def test_what_forbids_a_claim_commits_after_those_that_have_asked_already(
+    forbid: Callable[..., Any], clips: Any, keeper: Any, actor: Any
+):
+    run = confirmed(plan(DELETE, VideoAsset.objects.filter(pk=clips[0].pk), keeper), keeper)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            assert claim(run.pk, clips[0].account_id, 1).requests, "it asked, and has not committed yet"
+            forbidding = pool.submit(with_connection, lambda: forbid(clips[0], keeper, actor))
+            wait_for(waits_for_the_gate, [forbidding])
+        forbidding.result(DEADLINE)
+    assert Attempt.objects.filter(run=run).count() == 1
+
+
+@pytest.mark.parametrize("forbid", [lambda clip, user, actor: hold_clip(clip, user, actor), lambda _clip, user, actor: quieten(user, actor)], ids=["a hold", "quiet hours"])  # fmt: skip
+def test_a_claim_waits_for_what_is_being_forbidden(
+    forbid: Callable[..., Any], clips: Any, keeper: Any, actor: Any
+):
+    run = confirmed(plan(DELETE, VideoAsset.objects.filter(pk=clips[0].pk), keeper), keeper)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            forbid(clips[0], keeper, actor)
+            claimed = pool.submit(with_connection, lambda: claim(run.pk, clips[0].account_id, 1))
+            if connection.vendor == "postgresql":
+                wait_for(waits_for_the_gate, [claimed])
+        assert not claimed.result(DEADLINE).requests
+    assert not Attempt.objects.exists()
+
+
+def test_a_hold_form_sent_twice_at_the_same_instant_places_one_hold(clips: Any, keeper: Any, actor: Any):
+    start = Barrier(4)
+    token = uuid4()
+
+    def click(_number: int) -> int:
+        start.wait(DEADLINE)
+        return hold_clip(clips[0], keeper, actor, token)
+
+    assert together(4, click) == [1] * 4
+    assert Hold.objects.count() == 1
+    assert Record.objects.filter(action="operations.hold.placed").count() == 1

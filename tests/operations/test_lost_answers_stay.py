@@ -7,16 +7,19 @@ from typing import Any
 import pytest
 
 from audit.actors import Actor
+from audit.models import Record
 from media_assets.models import VideoAsset
 from operations import engine
 from operations.clock import database_now
 from operations.engine.claim import claim
 from operations.engine.settle import settle
-from operations.models import Account, Hold, Item, Run
-from operations.states import ItemState, Outcome
+from operations.engine.sweep import sweep
+from operations.models import Account, Hold, Item, Notice, Run
+from operations.states import Halt, ItemState, Outcome, RunState
 from providers.codes import NOTHING_TO_DO, Code, CodeClass
 from providers.outcome import Ambiguous, Exchange, NotSent, ProviderError, Rejected
 from tests.factories.operations import confirmed, plan
+from tests.factories.people import UserFactory
 
 DELETE = "media_assets.class_video.delete"
 
@@ -47,6 +50,22 @@ def test_cancelling_leaves_it_unknown(run: Run, actor: Actor, deleter: Any):
     engine.cancel_rest(run, actor=actor, user=deleter)
     item = Item.objects.get(run=run)
     assert (item.state, item.outcome) == (ItemState.SETTLED, Outcome.UNKNOWN)
+
+
+def test_what_stays_unknown_is_not_counted_as_cancelled(run: Run, actor: Actor, deleter: Any, clips: Any):
+    """The record, the notice and the answer say the same number; the unknown one has a notice of its own."""
+    Run.objects.filter(pk=run.pk).update(approved_by=UserFactory())
+    stray = Item.objects.get(run=run)
+    stray.pk, stray.target_id, stray.confirmed, stray.outcome = None, clips[1].pk, False, ""
+    stray.save(force_insert=True)
+    fresh = Item.objects.get(run=run, confirmed=True)
+    fresh.pk, fresh.target_id, fresh.outcome = None, clips[2].pk, ""
+    fresh.save(force_insert=True)
+    assert engine.cancel_rest(run, actor=actor, user=deleter) == 1
+    assert Record.objects.get(action="operations.run.cancelled").details == {"count": 1}
+    told = {notice.kind: notice.details["count"] for notice in Notice.objects.filter(run=run)}
+    assert told == {"operations.run.cancelled": 1, "operations.run.unknown": 1}
+    assert not Item.objects.filter(run=run).exclude(state=ItemState.SETTLED).exists()
 
 
 def test_a_hold_before_the_repeat_leaves_it_unknown(run: Run, clips: Any, deleter: Any):
@@ -91,3 +110,30 @@ def test_an_item_that_nobody_confirmed_is_not_claimed(clips: Any, deleter: Any):
     account = Account.objects.get(provider="classin")
     claimed = claim(run.pk, account.pk, 5)
     assert [item.target_id for request in claimed.requests for item in request.items] == [clips[0].pk]
+
+
+def test_an_item_that_nobody_confirmed_halts_the_run_when_all_else_is_done(
+    clips: Any, actor: Actor, deleter: Any, work_off: Any, sandbox: Any
+):
+    """It is not sent, the run does not wait for it for ever, and nobody is told that the run ended as confirmed."""
+    run = confirmed(plan(DELETE, VideoAsset.objects.filter(pk=clips[0].pk), deleter), deleter)
+    stray = Item.objects.get(run=run)
+    stray.pk, stray.target_id, stray.confirmed = None, clips[1].pk, False
+    stray.save(force_insert=True)
+    work_off(run)
+    sweep()
+    run.refresh_from_db()
+    assert (run.state, run.halt) == (RunState.HALTED, Halt.LIST_CHANGED)
+    assert len(sandbox.calls("classin", "deleteClassVideo")) == 1
+    assert Record.objects.filter(action="operations.run.halted").count() == 1
+    assert engine.cancel_rest(run, actor=actor, user=deleter) == 0
+    stray.refresh_from_db()
+    assert (stray.state, stray.outcome) == (ItemState.SETTLED, Outcome.CANCELLED)
+
+
+def test_a_sweep_halts_it_as_well(clips: Any, deleter: Any):
+    run = confirmed(plan(DELETE, VideoAsset.objects.filter(pk=clips[0].pk), deleter), deleter)
+    Item.objects.filter(run=run).update(confirmed=False)
+    sweep()
+    run.refresh_from_db()
+    assert (run.state, run.halt) == (RunState.HALTED, Halt.LIST_CHANGED)

@@ -14,14 +14,8 @@ from audit.actors import Actor
 from audit.denials import Denied
 from audit.models import Record
 from operations.clock import database_now
-from operations.engine.policy import (
-    Answer,
-    approve_change,
-    change_policy,
-    policy,
-    waiting_change,
-    withdraw_change,
-)
+from operations.engine.limits import Answer, approve_change, change_policy, waiting_change, withdraw_change
+from operations.engine.policy import policy
 from operations.engine.refusals import Refused
 from operations.engine.sweep import sweep
 from operations.models import Policy, PolicyChange

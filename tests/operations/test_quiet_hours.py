@@ -19,7 +19,8 @@ from media_assets.forms import RenameCloudFileForm
 from media_assets.models import VideoAsset
 from operations import engine
 from operations.engine import claim, sweep
-from operations.engine.policy import change_policy, policy, quiet_hours
+from operations.engine.limits import change_policy
+from operations.engine.policy import policy, quiet_hours
 from operations.engine.quiet import QuietHours
 from operations.models import Attempt, Item, Policy, Run
 from operations.registry import registry

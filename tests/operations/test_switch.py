@@ -21,8 +21,8 @@ from media_assets.models import VideoAsset
 from operations import engine
 from operations.clock import database_now
 from operations.engine.claim import claim
+from operations.engine.gate import wait_for_claims
 from operations.engine.sweep import sweep
-from operations.engine.switch import _wait_for_claims
 from operations.engine.work import work_off as work
 from operations.models import Account, Attempt, Item, Run, StopSwitch
 from operations.registry import registry
@@ -300,7 +300,7 @@ def test_a_claim_waits_for_a_stop_that_is_being_written(run: Run, keeper: Any) -
     account = Account.objects.get(provider="classin")
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            _wait_for_claims()
+            wait_for_claims()
             StopSwitch.objects.create(stopped_at=database_now(), stopped_by=keeper, reason="x")
             claimed = pool.submit(with_connection, lambda: claim(run.pk, account.pk, 5))
             if connection.vendor == "postgresql":

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from operations.engine.policy import approve_change, change_policy, withdraw_change
+from operations.engine.limits import approve_change, change_policy, withdraw_change
 from operations.models import Policy
 from tests.reliability.machine import DeletionMachine, anybody, limits
 from tests.reliability.model import SCHOOL, Limits, Quiet, require

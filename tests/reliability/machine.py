@@ -35,7 +35,7 @@ from courses.models import Course, CourseClass
 from media_assets.models import SignPackage, VideoAsset
 from operations import engine
 from operations.engine.claim import Request, claim
-from operations.engine.digest import list_digest
+from operations.engine.digest import write_parts
 from operations.engine.send import Answer, send
 from operations.engine.settle import settle
 from operations.engine.sweep import sweep
@@ -122,7 +122,6 @@ def any_run(among: Callable[[RunFact], bool]) -> Callable[[Any], bool]:
 _a_plan = any_run(lambda fact: fact.confirmed is None and not fact.cancelled)
 _confirmed = any_run(lambda fact: fact.confirmed is not None)
 _waiting = any_run(lambda fact: fact.waits_for_approval)
-_untouched = any_run(lambda fact: fact.confirmed is not None and not fact.claimed_once and not fact.cancelled)
 
 
 def few_runs(machine: Any) -> bool:
@@ -624,15 +623,11 @@ class DeletionMachine(RuleBasedStateMachine):
 
     # Tampering
 
-    @precondition(_untouched)
+    @precondition(_confirmed)
     @rule(number=numbers, item=numbers, how=tamperings)
     def tamper(self, number: int, item: int, how: str) -> None:
-        """Somebody changes the confirmed list in the table, before the run's first request is claimed."""
-        fact = self._run(
-            number,
-            lambda fact: fact.confirmed is not None and not fact.claimed_once and not fact.cancelled,
-        )
-        if fact:
+        """Somebody changes the confirmed list in the table: what was sent of it is done, and no more may go."""
+        if fact := self._run(number, lambda fact: fact.confirmed is not None and not fact.cancelled):
             self._tamper(fact, item, how)
 
     def _tamper(self, fact: RunFact, item: int, how: str) -> None:
@@ -666,7 +661,7 @@ class DeletionMachine(RuleBasedStateMachine):
             row.confirmed = how == "added"
             row.save(force_insert=True)
         if how == "with its checksum" and fact.approved_by:
-            Run.objects.filter(pk=fact.pk).update(digest=list_digest(self._row(fact)))
+            Run.objects.filter(pk=fact.pk).update(digest=write_parts(self._row(fact)))
         self.seen[f"tamper: {how}"] += 1
         # One that the checksum does not cover must stay behind alone.
         fact.tampered |= how != "added unseen"
@@ -765,14 +760,11 @@ class DeletionMachine(RuleBasedStateMachine):
             (item,) = request.items
             key = (fact.confirmed or {}).get(item.pk)
             flight = Flight(request, fact, key, item.pk, [], now + LEASE)
-            if flight.is_look:
-                self.model.looks[item.pk] = self.model.looks.get(item.pk, 0) + 1
-            else:
+            if not flight.is_look:
                 flight.objections = self.model.objections(fact, item.pk, now)
                 flight.call = CallFact(fact.pk, item.pk, now + LEASE)
                 if key:
                     self.model.calls[key].append(flight.call)
-            fact.claimed_once = True
             flights.append(flight)
         self.flights += flights
         return flights
@@ -832,8 +824,10 @@ class DeletionMachine(RuleBasedStateMachine):
         if isinstance(answer, Seen):
             if answer.look in (Look.HAPPENED, Look.WAS_SO):
                 self._all_end(mine, "happened")
-            elif answer.look is Look.NOT_HAPPENED and self.model.looks[flight.item] >= 2:
-                self._all_end(mine, "nothing")  # the engine counts looks that failed as well
+            elif answer.look is Look.NOT_HAPPENED:
+                self.model.looks[flight.item] = self.model.looks.get(flight.item, 0) + 1
+                if self.model.looks[flight.item] >= 2:
+                    self._all_end(mine, "nothing")
         elif flight.call is not None and isinstance(answer, Reply):
             self._all_end(mine, "happened")
         elif flight.call is not None:

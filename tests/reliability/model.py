@@ -75,7 +75,6 @@ class RunFact:
     stopped: bool = False
     """Halted by the stop switch: a person has to let it go on."""
     tampered: bool = False
-    claimed_once: bool = False
     proposed_by: str = ""
 
     @property
@@ -162,7 +161,7 @@ class Model:
         self.runs: dict[int, RunFact] = {}
         self.calls: dict[Key, list[CallFact]] = {key: [] for key in world.targets}
         self.looks: dict[int, int] = {}
-        """Item -> how many looks were made."""
+        """Item -> how many looks told that nothing has happened."""
         self.decided: set[int] = set()
         self.outcomes: dict[int, str] = {}
         self.switched_off = False

@@ -129,7 +129,9 @@ _E = "operations.engine."
 _MACHINE_CLOCK = '__import__("django.utils.timezone").utils.timezone.now()'
 _MINUTE = '__import__("datetime").timedelta(minutes=1)'
 _CLAIMS_CANCELLED = Change(
-    _E + "claim:_claimable", "return [ItemState.LOOKING]", "return [ItemState.QUEUED, ItemState.LOOKING]"
+    _E + "claim:_claimable",
+    "if run.state == RunState.CANCELLED or (",
+    "if run.state == RunState.CANCELLED:\n        return [ItemState.QUEUED, ItemState.LOOKING]\n    if (",
 )
 _CLAIMS_UNAPPROVED = Change(
     _E + "claim:_may_go_on",
@@ -233,7 +235,7 @@ MUTANTS = (
         "there is no waiting time",
         (
             "waiting:count_down",
-            "run.not_before = now + timedelta(seconds=run.wait_seconds)",
+            "run.not_before = after_quiet_hours(run, now + timedelta(seconds=run.wait_seconds))",
             "run.wait_seconds, run.not_before = 0, now",
         ),
     ),
@@ -252,6 +254,28 @@ MUTANTS = (
             "max(run.wait_seconds, wait_seconds(rules, going(run)[0]))",
             "wait_seconds(rules, going(run)[0])",
         ),
+    ),
+    _m(
+        "quiet hours stop nothing",
+        ("waiting:waits_for_quiet_hours", "return allowed if allowed > now else None", "return None"),
+    ),
+    _m(
+        "a paused countdown runs on meanwhile",
+        ("waiting:count_on", "max(run.not_before, now + rest)", "run.not_before"),
+    ),
+    # Limits and proposals
+    _m(
+        "lower limits count at once",
+        ("limits:change_policy", "if lower and rules.second_person and somebody_else(user):", "if False:"),
+    ),
+    _m(
+        "a person lets their own lower limits count",
+        ("limits:approve_change", "if change.proposed_by_id == user.pk:", "if False:"),
+        lifted=(CHECKS,),
+    ),
+    _m(
+        "anybody takes over a proposal",
+        ("propose:sign", "check_rights(run, user)\n", "list(())\n"),
     ),
     # Second person
     _m(
@@ -304,11 +328,11 @@ MUTANTS = (
     # The frozen list
     _m(
         "the claim does not compare the list",
-        ("claim:_may_go_on", "if first_claim and list_digest(run) != run.digest:", "if False:"),
+        ("claim:claim", "if not are_confirmed(run, queued):", "if False:"),
     ),
     _m(
         "the checksum leaves out what is sent",
-        ("digest:list_digest", '"identity", ', ""),
+        ("digest:_rows", '"identity", ', ""),
     ),
     _m(
         "the claim does not compare the approved list with the run's",
@@ -317,6 +341,7 @@ MUTANTS = (
     _m(
         "an item that nobody confirmed is claimed",
         ("claim:_due", ", confirmed=True", ""),
+        ("digest:are_confirmed", "return found.issuperset(keys)", "return True"),
     ),
     _m(
         "a plan does not leave out what is held",
@@ -358,12 +383,10 @@ MUTANTS = (
             "typed is not None and not typed_matches(typed, count)",
         ),
     ),
-    _m(
-        "a plan never gets too old", ("confirm:_check_words", "if now - run.created_at > fresh:", "if False:")
-    ),
+    _m("a plan never gets too old", ("confirm:_check_words", "if now > fresh_until(run):", "if False:")),
     _m(
         "anybody confirms anybody's plan",
-        ("confirm:_check_person", "if run.requested_by_id != user.pk:", "if False:"),
+        ("confirm:_check_person", "if run.is_unsigned or run.requested_by_id != user.pk:", "if False:"),
     ),
     # Claims, answers, repeats
     _m(
@@ -392,7 +415,7 @@ MUTANTS = (
     ),
     _m(
         "one look is believed",
-        ("settle:_after_look", "if item.looks_made < LOOKS:", "if False:"),
+        ("settle:_after_look", "if told and item.looks_answered + 1 >= LOOKS:", "if told:"),
     ),
     _m(
         "an answer is written down under a foreign fence",

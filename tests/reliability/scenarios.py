@@ -402,8 +402,8 @@ class Machine(ProposalsMachine):
     # Lists
 
     @precondition(few_runs)
-    @rule(name=makers, mask=masks, operations=kinds, approved=st.booleans())
-    def two_plans_have_the_same_in_them(self, name: str, mask: int, operations: int, approved: bool) -> None:
+    @rule(name=makers, mask=masks, operations=kinds)
+    def two_plans_have_the_same_in_them(self, name: str, mask: int, operations: int) -> None:
         first = self._planned_by(name, operations, mask)
         if first is None:
             return
@@ -414,9 +414,17 @@ class Machine(ProposalsMachine):
             self._go(fact)
 
     @precondition(few_runs)
-    @rule(name=makers, operations=kinds, mask=masks, item=numbers, how=tamperings, approved=st.booleans())
+    @rule(
+        name=makers,
+        operations=kinds,
+        mask=masks,
+        item=numbers,
+        how=tamperings,
+        approved=st.booleans(),
+        begun=st.booleans(),
+    )
     def the_list_is_tampered_with(
-        self, name: str, operations: int, mask: int, item: int, how: str, approved: bool
+        self, name: str, operations: int, mask: int, item: int, how: str, approved: bool, begun: bool
     ) -> None:
         fact = self._confirmed_by(name, operations, mask)
         if fact is None:

@@ -22,6 +22,7 @@ from operations.models import (
     FreshLook,
     Hold,
     Item,
+    ListPart,
     Notice,
     Policy,
     PolicyChange,
@@ -162,7 +163,7 @@ def empty() -> None:
     for model in (Unsealed, Record):
         QuerySet(model)._raw_delete("default")
     triggers.install(connection)
-    for model in (Notice, FreshLook, Attempt.items.through, Attempt, Attachment, Item):
+    for model in (Notice, FreshLook, Attempt.items.through, Attempt, Attachment, ListPart, Item):
         QuerySet(model)._raw_delete("default")
     Run.objects.update(parent=None)
     for model in (Run, Hold, StopSwitch, PolicyChange, Policy):
