@@ -386,7 +386,7 @@ MUTANTS = (
     _m("a plan never gets too old", ("confirm:_check_words", "if now > fresh_until(run):", "if False:")),
     _m(
         "anybody confirms anybody's plan",
-        ("confirm:_check_person", "if run.is_unsigned or run.requested_by_id != user.pk:", "if False:"),
+        ("confirm:_check_person", "run.is_unsigned or run.requested_by_id != user.pk", "run.is_unsigned"),
     ),
     # Claims, answers, repeats
     _m(

@@ -24,7 +24,9 @@ EXAMPLES = tier(quick=8, full=1000 if connection.vendor == "sqlite" else 200)
 def test_nothing_is_sent_that_must_not_be(examples, start):
     violation, _made, seen = first_violation(examples, start)
     assert violation is None
-    print(f"\n{examples} examples of {STEPS} steps, seed {start}, {connection.vendor}: {calls_in(seen)} calls judged")
+    print(
+        f"\n{examples} examples of {STEPS} steps, seed {start}, {connection.vendor}: {calls_in(seen)} calls judged"
+    )
     assert calls_in(seen) >= examples
     assert seen["confirm (rightly)"] >= examples
     assert not missing(seen)
