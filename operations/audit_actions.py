@@ -240,6 +240,15 @@ PLAN_CHANGED = register(
         icon="list",
     )
 )
+PLAN_CHECKED = register(
+    AuditAction(
+        code="operations.plan.checked",
+        label=_("Plan checked again"),
+        sentence=_("%(actor)s checked plan P-%(run)s again"),
+        details=frozenset({"count"}),
+        icon="refresh-cw",
+    )
+)
 LOOK_ASKED = register(
     AuditAction(
         code="operations.look.asked",

@@ -1,7 +1,7 @@
 """The engine: what the screens, commands and tasks may ask of runs."""
 
 from operations.engine.approve import approve, send_back
-from operations.engine.confirm import confirm, discard, keep_only, tick_reason
+from operations.engine.confirm import check_again, confirm, discard, keep_only, tick_reason
 from operations.engine.control import cancel_rest, pause, resume, retry
 from operations.engine.decide import decide, decide_many
 from operations.engine.freeze import freeze, freeze_edit
@@ -17,6 +17,7 @@ __all__ = [
     "approve",
     "ask_fresh_look",
     "cancel_rest",
+    "check_again",
     "confirm",
     "decide",
     "decide_many",

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from audit.actors import Actor
 from audit.denials import Denied
 from audit.services import Entry, Target, record_many
-from operations.audit_actions import PLAN_CHANGED
+from operations.audit_actions import PLAN_CHANGED, PLAN_CHECKED
 from operations.clock import database_now
 from operations.engine import news, waiting
 from operations.engine.digest import write_parts
@@ -247,6 +247,21 @@ def refresh_left_out(run: Run, user: Person) -> int:
                 ids = [pk for pk, reason in why.items() if reason == code]
                 for start in range(0, len(ids), 500):
                     moved += mine.filter(target_id__in=ids[start : start + 500]).update(left_out=code)
+    return moved
+
+
+def check_again(run: Run, *, actor: Actor, user: Person) -> int:
+    """Ask anew what must be left out of one's own plan, the same list as before; its age counts from now.
+
+    Returns how many more items are left out. A page of before can no longer confirm. Raises Refused when it is not this
+    person's plan, Denied when they lack the right by now.
+    """
+    with transaction.atomic():
+        _lock_own_plan(run, user)
+        check_rights(run, user)
+        moved = refresh_left_out(run, user)
+        Run.objects.filter(pk=run.pk).update(checked_at=database_now(), token=uuid.uuid4())
+        record_many([Entry(action=PLAN_CHECKED, actor=actor, run_id=run.pk, details={"count": moved})])
     return moved
 
 

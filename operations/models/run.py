@@ -19,7 +19,7 @@ class Run(models.Model):
     list at the confirmation (see operations/engine/digest.py); it is asked again at each claim. `needs_approval`, `approve_until`, `wait_seconds` and the
     price are what the policy said at the confirmation: changing the policy later moves none of them. `destructive` is
     known from the confirmation on: such a run has a receipt once it is over.
-    `checked_at` is when a plan that was sent back was checked again, `paused_at` since when a paused run stands still.
+    `checked_at` is when a plan was sent back or checked again, `paused_at` since when a paused run stands still.
 
     A proposal is a plan that no person made: `proposed_by` says what did (a key), `proposed_name` is that rule's name. It
     has no `requested_by` until somebody signs it (`signed_at`), and goes nowhere before that.

@@ -277,6 +277,16 @@ def _discard(request: HttpRequest, run: Run, site: AdminSite) -> HttpResponse:
     return redirect("admin:operations_run_changelist")
 
 
+def _check_again(request: HttpRequest, run: Run, site: AdminSite) -> HttpResponse:
+    moved = engine.check_again(run, actor=Actor.of(request), user=request.user)
+    words = ngettext("The plan is fresh again; %(count)s more item is left out.", "The plan is fresh again; %(count)s more items are left out.", moved)  # fmt: skip
+    messages.info(
+        request,
+        words % {"count": moved} if moved else _("The plan is fresh again; nothing in it changed."),
+    )
+    return redirect(run.get_absolute_url())
+
+
 def _sign(request: HttpRequest, run: Run, site: AdminSite) -> HttpResponse:
     engine.sign(run, actor=Actor.of(request), user=request.user)
     messages.info(request, _("The plan is yours now. Nothing is sent until you confirm it."))
@@ -342,6 +352,7 @@ def _retry(request: HttpRequest, run: Run, site: AdminSite) -> HttpResponse:
 _HANDLERS: dict[str, Callable[[HttpRequest, Run, Any], HttpResponse]] = {
     "confirm": _confirm,
     "discard": _discard,
+    "check_again": _check_again,
     "sign": _sign,
     "keep": _keep,
     "look_out": _look_out,

@@ -96,7 +96,7 @@ def test_a_new_plan_leaves_it_out_until_somebody_decides(run: Run, clips: Any, a
     engine.cancel_rest(run, actor=actor, user=deleter)
     again = plan(DELETE, VideoAsset.objects.filter(pk=clips[0].pk), deleter)
     assert Item.objects.get(run=again).left_out == "undecided"
-    engine.decide(Item.objects.get(run=run), happened=False, note="Looked", actor=actor, user=deleter)
+    engine.decide(Item.objects.get(run=run), finding="not_happened", note="Looked", actor=actor, user=deleter)
     decided = plan(DELETE, VideoAsset.objects.filter(pk=clips[0].pk), deleter)
     assert Item.objects.get(run=decided).left_out == ""
 

@@ -12,6 +12,8 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 from django.utils import timezone
 
+from audit.actors import Actor
+from audit.denials import Denied
 from audit.models import Record
 from backoffice.embedded import EmbeddedWorker
 from media_assets.models import VideoAsset
@@ -174,6 +176,45 @@ def test_a_stale_plan_leads_back_to_the_list_with_its_filter(browser, draft, set
     assert "too old to be confirmed" in page
     assert reverse("admin:media_assets_videoasset_changelist") + "?kind=class_video&amp;q=a%26b" in page
     assert 'value="confirm"' not in page
+
+
+def stale(run: Run) -> Run:
+    Run.objects.filter(pk=run.pk).update(created_at=timezone.now() - timedelta(hours=3))
+    return Run.objects.get(pk=run.pk)
+
+
+def test_a_stale_plan_that_is_checked_again_can_be_confirmed(browser, draft, deleter, clips):
+    """The same list, asked anew what must stay: the page of before cannot confirm it, the new one can."""
+    old = stale(draft)
+    VideoAsset.objects.filter(pk=clips[0].pk).update(presence="deleted")
+    assert 'value="check_again"' in page_of(browser, draft)
+    browser.post(draft.get_absolute_url(), {"do": "check_again"})
+    fresh = Run.objects.get(pk=draft.pk)
+    page = page_of(browser, fresh)
+    assert "1 more item is left out" in page
+    assert 'value="check_again"' not in page
+    assert Record.objects.get(action="operations.plan.checked").details == {"count": 1}
+    with pytest.raises(engine.Refused):
+        confirmed(old, deleter)
+    assert confirmed(fresh, deleter).items.filter(confirmed=True).count() == len(clips) - 1
+
+
+def test_nobody_else_checks_a_plan_again_and_a_run_is_no_plan(draft, deleter):
+    other = get_user_model().objects.create_superuser("other")
+    with pytest.raises(engine.Refused):
+        engine.check_again(draft, actor=Actor.person(other, via="test"), user=other)
+    deleter.user_permissions.clear()
+    without = get_user_model().objects.get(pk=deleter.pk)
+    with pytest.raises(Denied):
+        engine.check_again(draft, actor=Actor.person(without, via="test"), user=without)
+    assert Run.objects.get(pk=draft.pk).checked_at is None
+
+
+def test_a_confirmed_plan_is_not_checked_again(draft, deleter):
+    run = confirmed(draft, deleter)
+    with pytest.raises(engine.Refused):
+        engine.check_again(run, actor=Actor.person(deleter, via="test"), user=deleter)
+    assert Run.objects.get(pk=run.pk).token == run.token
 
 
 def test_the_csv_has_reasons_to_look_dates_and_accounts_and_no_formula(browser, clips, deleter):

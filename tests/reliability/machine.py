@@ -285,6 +285,23 @@ class DeletionMachine(RuleBasedStateMachine):
 
     @precondition(_a_plan)
     @rule(number=numbers, name=makers)
+    def check_again(self, number: int, name: str) -> None:
+        if fact := self._run(number, lambda fact: fact.confirmed is None and not fact.cancelled):
+            self._check_again(fact, name)
+
+    def _check_again(self, fact: RunFact, name: str) -> None:
+        refusal, _moved = self._ask(
+            "check again", lambda: engine.check_again(self._row(fact), **self._as(name))
+        )
+        if refusal:
+            return
+        require(name == fact.by and self.model.may_all_of(name, fact), "somebody else checked a plan again")
+        fact.created = self.clock.now
+        self.old_tokens.append(fact.token)
+        fact.token = str(self._row(fact).token)
+
+    @precondition(_a_plan)
+    @rule(number=numbers, name=makers)
     def discard(self, number: int, name: str) -> None:
         fact = self._run(number, lambda fact: fact.confirmed is None and not fact.cancelled)
         if fact is None:

@@ -477,7 +477,9 @@ class Machine(ProposalsMachine):
         fact = self._planned_by(name, operations, mask)
         if fact:
             self.clock.pass_(FRESH + timedelta(seconds=off))
-            self._confirm(fact, name)
+            if not self._confirm(fact, name):
+                self._check_again(fact, name)
+                self._confirm(fact, name)
 
     @precondition(few_runs)
     @rule(mask=masks, name=anybody, unsigned=seldom)
