@@ -79,12 +79,11 @@ def run(machine: type[Machine], *, examples: int, steps: int = STEPS, start: int
 
 
 def first_violation(
-    examples: int, start: int = SEED, mutant: str = ""
+    machine: type[Machine], examples: int, start: int = SEED, mutant: str = ""
 ) -> tuple[Violation | None, int, Counter[str]]:
     """The first violation, if any, after how many examples, and what happened in them. Crashes come through."""
-    bug = next((each.applied() for each in MUTANTS if each.name == mutant), nullcontext())
-    with ready() as machine, bug:
-        machine.seen, machine.examples = Counter(), 0
+    machine.seen, machine.examples = Counter(), 0
+    with next((each.applied() for each in MUTANTS if each.name == mutant), nullcontext()):
         try:
             run(machine, examples=examples, start=start)
         except Violation as violation:

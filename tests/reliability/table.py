@@ -12,18 +12,22 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from multiprocessing.util import Finalize
 from pathlib import Path
 from string import Template
+from typing import Any
 
 import django
 from django.test.utils import setup_databases, teardown_databases
 
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
 _TEXT = Path(__file__).with_name("page.md")
+_machine: list[Any] = []
+"""This process's machine, once it has begun."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +66,15 @@ def _begin_django() -> None:
 
 
 def _begin_process() -> None:
-    """A database of its own, by the process's number; gone with the process."""
+    """A database of its own, by the process's number, with the machine's rows in it; gone with the process."""
     _begin_django()
+    from tests.reliability.runs import ready
+
     databases = setup_databases(verbosity=0, interactive=False)
-    Finalize(None, teardown_databases, args=(databases, 0), exitpriority=1)
+    prepared = ExitStack()
+    prepared.callback(teardown_databases, databases, 0)
+    _machine.append(prepared.enter_context(ready()))
+    Finalize(None, prepared.close, exitpriority=1)
 
 
 def _shard(examples: int, start: int) -> Ran:
@@ -83,7 +92,7 @@ def _run(examples: int, start: int, mutant: str) -> Ran:
     from tests.reliability.runs import first_violation
 
     begun = time.process_time()
-    violation, made, seen = first_violation(examples, start, mutant)
+    violation, made, seen = first_violation(_machine[0], examples, start, mutant)
     return Ran(made, time.process_time() - begun, str(violation or ""), seen)
 
 

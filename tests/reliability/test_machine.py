@@ -11,7 +11,7 @@ from collections import Counter
 import pytest
 from django.db import connection
 
-from tests.reliability.runs import SEED, STEPS, calls_in, first_violation, shards
+from tests.reliability.runs import SEED, STEPS, calls_in, first_violation, ready, shards
 from tests.tiers import FULL, tier
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -22,7 +22,8 @@ EXAMPLES = tier(quick=8, full=1000 if connection.vendor == "sqlite" else 200)
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize(("examples", "start"), shards(EXAMPLES, SEED))
 def test_nothing_is_sent_that_must_not_be(examples, start):
-    violation, _made, seen = first_violation(examples, start)
+    with ready() as machine:
+        violation, _made, seen = first_violation(machine, examples, start)
     assert violation is None
     print(
         f"\n{examples} examples of {STEPS} steps, seed {start}, {connection.vendor}: {calls_in(seen)} calls judged"

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from tests.reliability.mutants import MUTANTS, function_at, mutated
-from tests.reliability.runs import SEED, first_violation
+from tests.reliability.runs import SEED, first_violation, ready
 from tests.tiers import FULL
 
 EXAMPLES = 100
@@ -18,7 +18,8 @@ EXAMPLES = 100
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", [mutant.name for mutant in MUTANTS if FULL or mutant.fast])
 def test_the_machine_finds_it(name):
-    violation, made, _seen = first_violation(EXAMPLES, SEED, name)
+    with ready() as machine:
+        violation, made, _seen = first_violation(machine, EXAMPLES, SEED, name)
     assert violation, f"not found in {EXAMPLES} examples of seed {SEED}"
     print(f"\n{name}, example {made}: {violation}")
 
