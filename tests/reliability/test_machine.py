@@ -16,7 +16,7 @@ from tests.tiers import FULL, tier
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-EXAMPLES = tier(quick=8, full=1000 if connection.vendor == "sqlite" else 200)
+EXAMPLES = tier(quick=5, full=1000 if connection.vendor == "sqlite" else 200)
 
 
 @pytest.mark.timeout(1800)
