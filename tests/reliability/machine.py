@@ -20,7 +20,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -36,13 +36,13 @@ from media_assets.models import SignPackage, VideoAsset
 from operations import engine
 from operations.engine.claim import Request, claim
 from operations.engine.digest import write_parts
-from operations.engine.limits import change_policy
 from operations.engine.send import Answer, send
 from operations.engine.settle import settle
 from operations.engine.sweep import sweep
 from operations.models import Attempt, Hold, Item, Policy, Run
 from operations.operation import Look, Seen
 from operations.registry import registry
+from operations.states import Finding
 from providers.outcome import Ambiguous, Reply
 from tests.reliability.clock import Clock
 from tests.reliability.model import CallFact, HoldFact, Limits, Model, RunFact, Violation, require
@@ -52,7 +52,7 @@ from tests.reliability.world import (
     HOLD,
     MEETING_VIDEO,
     PEOPLE,
-    POLICY,
+    RIGHT_TO,
     SWITCH,
     WHOLE_LESSON,
     Key,
@@ -66,13 +66,16 @@ THINGS = {model._meta.label_lower: model for model in (Course, CourseClass, Sign
 
 numbers = st.integers(0, 11)
 masks = st.sampled_from([1, 3, 7, 5, 2])
+_OPERATIONS = [{CLASS_VIDEO, MEETING_VIDEO}, {CLASS_VIDEO}, {WHOLE_LESSON}, {MEETING_VIDEO}]
+kinds = st.sampled_from([1, 1, 1, 3, 2, 0])
+"""What a plan is made of, by its place among the operations."""
 makers = st.sampled_from(["maker", "maker", "maker", "second"])
 anybody = st.sampled_from(sorted(PEOPLE))
 spans = st.sampled_from([1, 59, 60, 91, 600, 900, 3600, 7200, 86_400, 3 * 86_400])
 fates = st.sampled_from([Fate.ANSWERED, Fate.ANSWERED, *Fate])
 limits = st.builds(
     Limits,
-    second_person=st.booleans(),
+    second_person=st.sampled_from([True, True, False]),
     approve_from=st.sampled_from([1, 2, 3]),
     approval_hours=st.sampled_from([1, 48]),
     irreversible=st.sampled_from([0, 60, 900]),
@@ -91,7 +94,7 @@ wrong_confirmations = st.sampled_from(
     ]
 )
 tamperings = st.sampled_from(
-    ["identity", "params", "target", "removed", "added", "added unseen", "with its checksum"]
+    ["identity", "params", "target", "removed", "added", *["added unseen"] * 2, *["with its checksum"] * 3]
 )
 
 
@@ -115,20 +118,17 @@ class Flight:
         return self.request.attempt.purpose == Attempt.Purpose.LOOK
 
 
-def _any_run(among: Callable[[RunFact], bool]) -> Callable[[Any], bool]:
+def any_run(among: Callable[[RunFact], bool]) -> Callable[[Any], bool]:
     return lambda machine: any(among(fact) for fact in machine.model.runs.values())
 
 
-_a_plan = _any_run(lambda fact: fact.confirmed is None and not fact.cancelled)
-_confirmed = _any_run(lambda fact: fact.confirmed is not None)
-_waiting = _any_run(lambda fact: fact.waits_for_approval)
-_untouched = _any_run(
-    lambda fact: fact.confirmed is not None and not fact.claimed_once and not fact.cancelled
-)
+_a_plan = any_run(lambda fact: fact.confirmed is None and not fact.cancelled)
+_confirmed = any_run(lambda fact: fact.confirmed is not None)
+_waiting = any_run(lambda fact: fact.waits_for_approval)
 
 
-def _few_runs(machine: Any) -> bool:
-    return len(machine.model.runs) < 12
+def few_runs(machine: Any) -> bool:
+    return len(machine.model.runs) < 30
 
 
 def _a_hold(machine: Any) -> bool:
@@ -139,18 +139,6 @@ def _a_lost_answer(machine: Any) -> bool:
     return any(call.end == "lost" for calls in machine.model.calls.values() for call in calls)
 
 
-_OFTEN = {
-    "the_usual_way": 3,
-    "its_time_comes": 3,
-    "work": 4,
-    "claim": 2,
-    "call_arrives": 3,
-    "work_on_everything": 3,
-    "confirm": 2,
-    "approve": 2,
-}
-
-
 class DeletionMachine(RuleBasedStateMachine):
     """One example: up to fifty steps of people and workers who know nothing of each other."""
 
@@ -158,6 +146,10 @@ class DeletionMachine(RuleBasedStateMachine):
     clock: Clock
     seen: Counter[str] = Counter()
     """What happened in all examples, to show that they were not idle."""
+    examples = 0
+    """How many examples were begun."""
+    often = {"work": 2, "claim": 2, "call_arrives": 3, "confirm": 2, "approve": 2}
+    """The weights of rules that come more often than once."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -167,6 +159,7 @@ class DeletionMachine(RuleBasedStateMachine):
         self._rules_strategy.enabled_rules_strategy = st.none()
         self._rules_strategy._enabled_rules_strategy = st.integers(0, 2**20).map(self._chosen)
         self.steps = 0
+        type(self).examples += 1
         reset(self.world)
         self.clock.start()
         self.provider = Provider(self.world, self._arrived)
@@ -192,7 +185,7 @@ class DeletionMachine(RuleBasedStateMachine):
         self.steps += 1
         strategy = self._rules_strategy
         names = [rule for rule in strategy.rules if strategy.is_valid(rule)]
-        weighted = [rule for rule in names for _time in range(_OFTEN.get(rule.function.__name__, 1))]
+        weighted = [rule for rule in names for _time in range(self.often.get(rule.function.__name__, 1))]
         return weighted[zlib.crc32(f"{number} {self.steps}".encode()) % len(weighted)]
 
     # Asking the engine
@@ -234,23 +227,27 @@ class DeletionMachine(RuleBasedStateMachine):
 
     # Plans
 
-    @precondition(_few_runs)
-    @rule(name=makers, operations=st.sampled_from([0, 0, 1, 2]), mask=masks)
+    @precondition(few_runs)
+    @rule(name=makers, operations=kinds, mask=masks)
     def plan(self, name: str, operations: int, mask: int) -> None:
-        self._plan(name, operations, mask)
+        self._plan(name, operations, mask, among=set(self.world.targets))
 
-    def _plan(self, name: str, operations: int, mask: int) -> RunFact | None:
-        keys = [{CLASS_VIDEO, MEETING_VIDEO}, {CLASS_VIDEO}, {WHOLE_LESSON}][operations]
+    def _plan(self, name: str, operations: int, mask: int, among: set[Key]) -> RunFact | None:
+        keys = _OPERATIONS[operations]
         targets = [target for target in self.world.targets.values() if target.operation in keys]
+        targets = [target for target in targets if target.key in among] or targets
         places = [(bit + self.steps) % len(targets) for bit in range(len(targets))]  # not always the same few
         chosen = [targets[place] for bit, place in enumerate(places) if mask >> bit & 1] or targets[:1]
-        model = registry[next(iter(keys))].target
-        selection = model._default_manager.filter(pk__in=[target.key[1] for target in chosen])
-        operations_asked = [registry[key] for key in sorted(keys)]
+        return self._freeze(name, keys, {target.key for target in chosen})
+
+    def _freeze(self, name: str, operations: set[str], chosen: set[Key]) -> RunFact | None:
+        model = registry[next(iter(operations))].target
+        selection = model._default_manager.filter(pk__in=[pk for _kind, pk in chosen])
+        operations_asked = [registry[key] for key in sorted(operations)]
         refusal, run = self._ask("plan", lambda: engine.freeze(operations_asked, selection, **self._as(name)))
         if refusal:
             return None
-        return self._planned(run, name, {target.key for target in chosen})
+        return self._planned(run, name, chosen)
 
     def _planned(self, run: Run, name: str, chosen: set[Key]) -> RunFact:
         rows = Item.objects.filter(run=run).values_list("pk", "target_kind", "target_id")
@@ -267,22 +264,41 @@ class DeletionMachine(RuleBasedStateMachine):
     @precondition(_a_plan)
     @rule(number=numbers, mask=masks, name=makers)
     def untick(self, number: int, mask: int, name: str) -> None:
-        fact = self._run(number, lambda fact: fact.confirmed is None and not fact.cancelled)
-        if fact is None:
-            return
+        if fact := self._run(number, lambda fact: fact.confirmed is None and not fact.cancelled):
+            self._untick(fact, mask, name)
+
+    def _untick(self, fact: RunFact, mask: int, name: str) -> None:
         items = sorted(fact.items)
         ticked = {item for bit, item in enumerate(items) if mask >> bit & 1}
-        refusal, _changed = self._ask(
+        refusal, changed = self._ask(
             "untick",
             lambda: engine.keep_only(self._row(fact), shown=items, ticked=ticked, **self._as(name)),
         )
         if refusal:
             return
-        require(name == fact.by, "somebody else changed a plan")
+        require(name == fact.by or not changed, "somebody else changed a plan")
         fact.unticked = set(items) - ticked
+        if changed:
+            self.old_tokens.append(fact.token)
+            fact.token = str(self._row(fact).token)
+        require(not set(self._shown(fact)) & fact.unticked, "an unticked item is shown as going")
+
+    @precondition(_a_plan)
+    @rule(number=numbers, name=makers)
+    def check_again(self, number: int, name: str) -> None:
+        if fact := self._run(number, lambda fact: fact.confirmed is None and not fact.cancelled):
+            self._check_again(fact, name)
+
+    def _check_again(self, fact: RunFact, name: str) -> None:
+        refusal, _moved = self._ask(
+            "check again", lambda: engine.check_again(self._row(fact), **self._as(name))
+        )
+        if refusal:
+            return
+        require(name == fact.by and self.model.may_all_of(name, fact), "somebody else checked a plan again")
+        fact.created = self.clock.now
         self.old_tokens.append(fact.token)
         fact.token = str(self._row(fact).token)
-        require(not set(self._shown(fact)) & fact.unticked, "an unticked item is shown as going")
 
     @precondition(_a_plan)
     @rule(number=numbers, name=makers)
@@ -292,6 +308,8 @@ class DeletionMachine(RuleBasedStateMachine):
             return
         refusal, _none = self._ask("discard", lambda: engine.discard(self._row(fact), **self._as(name)))
         if not refusal:
+            require(name == fact.by or not fact.by, "somebody else's plan was given up")
+            require(fact.by or self.model.may_all_of(name, fact), "a proposal was given up without the right")
             fact.cancelled = True
 
     # Confirming
@@ -300,7 +318,7 @@ class DeletionMachine(RuleBasedStateMachine):
     @rule(number=numbers)
     def confirm(self, number: int) -> None:
         if fact := self._run(number, lambda fact: fact.confirmed is None and not fact.cancelled):
-            self._confirm(fact, fact.by)
+            self._confirm(fact, fact.by or "maker")
 
     @precondition(_a_plan)
     @rule(number=numbers, name=anybody)
@@ -312,7 +330,7 @@ class DeletionMachine(RuleBasedStateMachine):
     @rule(number=numbers, wrong=wrong_confirmations)
     def confirm_wrongly(self, number: int, wrong: str) -> None:
         if fact := self._run(number, lambda fact: fact.confirmed is None and not fact.cancelled):
-            self._confirm(fact, fact.by, wrong)
+            self._confirm(fact, fact.by or "maker", wrong)
 
     @precondition(_confirmed)
     @rule(number=numbers)
@@ -424,9 +442,10 @@ class DeletionMachine(RuleBasedStateMachine):
     @precondition(_waiting)
     @rule(number=numbers, name=anybody)
     def send_back(self, number: int, name: str) -> None:
-        fact = self._run(number, lambda fact: fact.waits_for_approval)
-        if fact is None:
-            return
+        if fact := self._run(number, lambda fact: fact.waits_for_approval):
+            self._send_back(fact, name)
+
+    def _send_back(self, fact: RunFact, name: str) -> None:
         refusal, run = self._ask(
             "send back", lambda: engine.send_back(self._row(fact), comment="Not these", **self._as(name))
         )
@@ -434,26 +453,7 @@ class DeletionMachine(RuleBasedStateMachine):
             return
         require(self.model.may_approve(name, fact), "a run was sent back without the right")
         self.old_tokens.append(fact.token)
-        self.model.send_back(fact, str(run.token))
-
-    @rule(limits=limits)
-    def change_limits(self, limits: Limits) -> None:
-        refusal, _names = self._ask(
-            "change limits",
-            lambda: change_policy(
-                {
-                    "second_person": limits.second_person,
-                    "approve_from": limits.approve_from,
-                    "approval_hours": limits.approval_hours,
-                    "irreversible_seconds": limits.irreversible,
-                    "sweeping_seconds": limits.sweeping,
-                },
-                **self._as("head"),
-            ),
-        )
-        if not refusal:
-            require(self.model.may("head", POLICY), "limits were changed without the right")
-            self.model.limits = limits
+        self.model.send_back(fact, str(run.token), self.clock.now)
 
     # Holds
 
@@ -463,7 +463,10 @@ class DeletionMachine(RuleBasedStateMachine):
         lying = [hold.key for hold in self.model.holds if hold.in_force(self.clock.now)]
         if lying and number > 20:
             kind, pk = lying[-1]  # a second one on the same object
-        until = self.clock.now + timedelta(seconds=seconds) if seconds else None
+        self._hold((kind, pk), self.clock.now + timedelta(seconds=seconds) if seconds else None, name)
+
+    def _hold(self, thing: Key, until: datetime | None, name: str) -> None:
+        kind, pk = thing
         model = THINGS[kind]
         refusal, _count = self._ask(
             "place hold",
@@ -480,15 +483,16 @@ class DeletionMachine(RuleBasedStateMachine):
             return
         require(self.model.may(name, HOLD), "a hold was placed without the right")
         newest = Hold.objects.latest("pk")
-        self.model.holds.append(HoldFact(newest.pk, (kind, pk), until))
+        self.model.holds.append(HoldFact(newest.pk, thing, until))
 
     @precondition(_a_hold)
     @rule(number=numbers, name=anybody)
     def release_hold(self, number: int, name: str) -> None:
         lying = [hold for hold in self.model.holds if hold.in_force(self.clock.now)]
-        if not lying:
-            return
-        hold = lying[number % len(lying)]
+        if lying:
+            self._release(lying[number % len(lying)], name)
+
+    def _release(self, hold: HoldFact, name: str) -> None:
         refusal, _count = self._ask(
             "release hold",
             lambda: engine.release(Hold.objects.filter(pk=hold.pk), reason="Done", **self._as(name)),
@@ -502,9 +506,10 @@ class DeletionMachine(RuleBasedStateMachine):
     @precondition(_confirmed)
     @rule(number=numbers, name=anybody)
     def cancel(self, number: int, name: str) -> None:
-        fact = self._run(number, lambda fact: fact.confirmed is not None and not fact.cancelled)
-        if fact is None:
-            return
+        if fact := self._run(number, lambda fact: fact.confirmed is not None and not fact.cancelled):
+            self._cancel(fact, name)
+
+    def _cancel(self, fact: RunFact, name: str) -> None:
         refusal, _count = self._ask("cancel", lambda: engine.cancel_rest(self._row(fact), **self._as(name)))
         if refusal:
             over = Run.objects.filter(pk=fact.pk, state__in=["finished", "cancelled"]).exists()
@@ -516,26 +521,29 @@ class DeletionMachine(RuleBasedStateMachine):
     @precondition(_confirmed)
     @rule(number=numbers, name=makers)
     def pause(self, number: int, name: str) -> None:
-        fact = self._run(number, lambda fact: fact.confirmed is not None and not fact.cancelled)
-        if fact is None:
-            return
+        if fact := self._run(number, lambda fact: fact.confirmed is not None and not fact.cancelled):
+            self._pause(fact, name)
+
+    def _pause(self, fact: RunFact, name: str) -> None:
         refusal, _none = self._ask("pause", lambda: engine.pause(self._row(fact), **self._as(name)))
         if not refusal:
-            fact.paused = True
+            require(self.model.may_all_of(name, fact), "a run was paused without the right")
+            self.model.pause(fact, self.clock.now)
 
     @precondition(_confirmed)
     @rule(number=numbers, name=makers)
     def resume(self, number: int, name: str) -> None:
         halted = self._run(number, lambda fact: fact.paused or fact.stopped)
-        fact = halted or self._run(number, lambda fact: fact.confirmed is not None)
-        if fact is None:
-            return
+        if fact := halted or self._run(number, lambda fact: fact.confirmed is not None):
+            self._resume(fact, name)
+
+    def _resume(self, fact: RunFact, name: str) -> None:
         refusal, _none = self._ask("resume", lambda: engine.resume(self._row(fact), **self._as(name)))
         if refusal:
             return
         require(self.model.may_all_of(name, fact), "a run was let go on without the right")
         require(not self.model.switched_off, "a run was let go on while all deletions are stopped")
-        fact.paused = fact.stopped = False
+        self.model.resume(fact, self.clock.now)
 
     @precondition(lambda self: self.model.runs)
     @rule(name=st.sampled_from(["head", "head", "head", "maker"]))
@@ -570,7 +578,9 @@ class DeletionMachine(RuleBasedStateMachine):
         if self._give_back_all():
             return
         mine = sorted(PEOPLE[name])
-        right = mine[number % len(mine)]
+        self._take_away(name, mine[number % len(mine)])
+
+    def _take_away(self, name: str, right: str) -> None:
         self.model.rights[name].discard(right)
         User.user_permissions.through.objects.filter(
             user_id=self.world.people[name], permission_id=self.world.permissions[right]
@@ -582,6 +592,9 @@ class DeletionMachine(RuleBasedStateMachine):
         """Or everybody is back."""
         if self._give_back_all():
             return
+        self._leave(name)
+
+    def _leave(self, name: str) -> None:
         self.model.active[name] = False
         User.objects.filter(pk=self.world.people[name]).update(is_active=False)
         self.users.pop(name, None)
@@ -621,19 +634,25 @@ class DeletionMachine(RuleBasedStateMachine):
 
     # Tampering
 
-    @precondition(_untouched)
+    @precondition(_confirmed)
     @rule(number=numbers, item=numbers, how=tamperings)
     def tamper(self, number: int, item: int, how: str) -> None:
-        """Somebody changes the confirmed list in the table, before the run's first request is claimed."""
-        fact = self._run(
-            number,
-            lambda fact: fact.confirmed is not None and not fact.claimed_once and not fact.cancelled,
+        """Somebody changes the confirmed list in the table: what was sent of it is done, and no more may go."""
+        if fact := self._run(number, lambda fact: fact.confirmed is not None and not fact.cancelled):
+            self._tamper(fact, item, how)
+
+    def _tamper(self, fact: RunFact, item: int, how: str) -> None:
+        if how == "with its checksum" and not fact.approved_by:
+            how = "identity"  # without an approval nothing else vouches for the checksum
+        rows = Item.objects.filter(
+            run_id=fact.pk, pk__in=fact.confirmed or {}, state="queued", attempts_made=0
         )
-        if fact is None or not fact.confirmed or (how == "with its checksum" and not fact.needs_approval):
+        places = sorted(rows.values_list("pk", flat=True))
+        if not places:
             return
-        pk = sorted(fact.confirmed)[item % len(fact.confirmed)]
+        pk = places[item % len(places)]
         row = Item.objects.get(pk=pk)
-        others = [t for t in self.world.of(row.operation) if t.key != fact.confirmed[pk]]
+        others = [target for target in self.world.of(row.operation) if target.key[1] != row.target_id]
         other = others[item % len(others)]
         mine = Item.objects.filter(pk=pk)
         if how in ("identity", "with its checksum"):
@@ -652,10 +671,11 @@ class DeletionMachine(RuleBasedStateMachine):
             row.pk, row.target_id, row.identity = None, other.key[1], _identity(other.call)
             row.confirmed = how == "added"
             row.save(force_insert=True)
-        if how == "with its checksum" and fact.approved_by:
+        if how == "with its checksum":
             Run.objects.filter(pk=fact.pk).update(digest=write_parts(self._row(fact)))
         self.seen[f"tamper: {how}"] += 1
-        fact.tampered = how != "added unseen"  # one that the checksum does not cover must stay behind alone
+        # One that the checksum does not cover must stay behind alone.
+        fact.tampered |= how != "added unseen"
 
     # Workers
 
@@ -675,7 +695,7 @@ class DeletionMachine(RuleBasedStateMachine):
                 self._send(flight, fate)
                 self._settle(flight)
 
-    @precondition(_any_run(lambda fact: fact.not_before is not None))
+    @precondition(any_run(lambda fact: fact.not_before is not None))
     @rule(number=numbers, want=st.integers(1, 3), fate=fates)
     def its_time_comes(self, number: int, want: int, fate: Fate) -> None:
         """The waiting time of a run is over to the moment, and a worker is there: whatever was stopped meanwhile counts."""
@@ -683,6 +703,10 @@ class DeletionMachine(RuleBasedStateMachine):
         if fact is None or fact.not_before is None:
             return
         self.clock.pass_(max(timedelta(), fact.not_before - self.clock.now))
+        self._work(fact, want, fate)
+
+    def _work(self, fact: RunFact, want: int, fate: Fate) -> None:
+        """A round of work at both accounts."""
         for account in (False, True):
             for flight in self._claim(fact, account, want):
                 self._send(flight, fate)
@@ -691,11 +715,9 @@ class DeletionMachine(RuleBasedStateMachine):
     @precondition(_confirmed)
     @rule(fate=fates)
     def work_on_everything(self, fate: Fate) -> None:
-        for fact in list(self.model.runs.values()):
-            for account in (False, True):
-                for flight in self._claim(fact, account, 2):
-                    self._send(flight, fate)
-                    self._settle(flight)
+        under_way = [fact for fact in self.model.runs.values() if fact.confirmed is not None]
+        for fact in under_way[-6:]:
+            self._work(fact, 2, fate)
 
     @precondition(lambda self: self.flights)
     @rule(number=numbers, fate=fates, writes=st.booleans())
@@ -729,6 +751,9 @@ class DeletionMachine(RuleBasedStateMachine):
     @precondition(_confirmed)
     @rule()
     def sweep(self) -> None:
+        self._sweep()
+
+    def _sweep(self) -> None:
         sweep()
         for calls in self.model.calls.values():
             for call in calls:
@@ -746,14 +771,11 @@ class DeletionMachine(RuleBasedStateMachine):
             (item,) = request.items
             key = (fact.confirmed or {}).get(item.pk)
             flight = Flight(request, fact, key, item.pk, [], now + LEASE)
-            if flight.is_look:
-                self.model.looks[item.pk] = self.model.looks.get(item.pk, 0) + 1
-            else:
+            if not flight.is_look:
                 flight.objections = self.model.objections(fact, item.pk, now)
                 flight.call = CallFact(fact.pk, item.pk, now + LEASE)
                 if key:
                     self.model.calls[key].append(flight.call)
-            fact.claimed_once = True
             flights.append(flight)
         self.flights += flights
         return flights
@@ -813,8 +835,10 @@ class DeletionMachine(RuleBasedStateMachine):
         if isinstance(answer, Seen):
             if answer.look in (Look.HAPPENED, Look.WAS_SO):
                 self._all_end(mine, "happened")
-            elif answer.look is Look.NOT_HAPPENED and self.model.looks[flight.item] >= 2:
-                self._all_end(mine, "nothing")  # the engine counts looks that failed as well
+            elif answer.look is Look.NOT_HAPPENED:
+                self.model.looks[flight.item] = self.model.looks.get(flight.item, 0) + 1
+                if self.model.looks[flight.item] >= 2:
+                    self._all_end(mine, "nothing")
         elif flight.call is not None and isinstance(answer, Reply):
             self._all_end(mine, "happened")
         elif flight.call is not None:
@@ -830,12 +854,13 @@ class DeletionMachine(RuleBasedStateMachine):
     @precondition(_confirmed)
     @rule(number=numbers, name=makers)
     def retry(self, number: int, name: str) -> None:
-        parent = self._run(number, lambda fact: fact.confirmed is not None)
-        if parent is None:
-            return
+        if parent := self._run(number, lambda fact: fact.confirmed is not None):
+            self._retry(parent, name)
+
+    def _retry(self, parent: RunFact, name: str) -> RunFact | None:
         refusal, run = self._ask("retry", lambda: engine.retry(self._row(parent), **self._as(name)))
         if refusal:
-            return
+            return None
         require(self.model.may_all_of(name, parent), "a run was retried without the right")
         child = self._planned(run, name, set(parent.items.values()))
         by_key = {key: item for item, key in (parent.confirmed or {}).items()}
@@ -844,50 +869,55 @@ class DeletionMachine(RuleBasedStateMachine):
             require(
                 self.model.may_go_again(by_key[key], key), "a retry takes what is done or may have happened"
             )
+        return child
 
     @precondition(_a_lost_answer)
-    @rule(number=numbers, name=makers)
-    def decide(self, number: int, name: str) -> None:
-        """A person looks at the provider's own screen and says what is true."""
+    @rule(number=numbers, name=makers, knows=st.sampled_from([True, True, False]))
+    def decide(self, number: int, name: str, knows: bool) -> None:
+        """A person looks at the provider's own screen and says what is true, or that nobody can tell."""
         unknown = list(Item.objects.filter(state="settled", outcome="unknown").order_by("pk"))
         if not unknown:
             return
         item = unknown[number % len(unknown)]
         key = (item.target_kind, item.target_id)
         happened = self.provider.is_gone(self.world.targets[key].call)
+        found = Finding.HAPPENED if happened else Finding.NOT_HAPPENED
+        finding = found if knows else Finding.NOBODY_KNOWS
         refusal, _none = self._ask(
             "decide",
-            lambda: engine.decide(
-                item, finding="happened" if happened else "not_happened", note="Looked", **self._as(name)
-            ),
+            lambda: engine.decide(item, finding=finding, note="Looked", **self._as(name)),
         )
         if refusal:
             return
+        require(
+            self.model.may(name, RIGHT_TO[item.operation]),
+            "somebody decided about an answer without the right",
+        )
         self.model.decided.add(item.pk)
-        self._all_end(self.model.calls_of(item.pk, key), "happened" if happened else "nothing")
+        if knows:
+            self._all_end(self.model.calls_of(item.pk, key), "happened" if happened else "nothing")
 
-    @precondition(_few_runs)
-    @rule(name=makers, mask=masks, operations=st.sampled_from([0, 1, 2]), fate=fates, want=st.integers(1, 4))
+    @precondition(few_runs)
+    @rule(name=makers, mask=masks, operations=kinds, fate=fates, want=st.integers(1, 4))
     def the_usual_way(self, name: str, mask: int, operations: int, fate: Fate, want: int) -> None:
         """Plan, confirm, approve where needed, wait, one round of work: what most people do."""
-        fact = self._plan(name, operations, mask)
+        fact = self._plan(name, operations, mask, self.model.untouched(self.clock.now))
         if fact is None or not self._confirm(fact, name):
             return
         if fact.needs_approval:
             self._approve(fact, "head", fact.digest)
         if fact.not_before:
             self.clock.pass_(max(timedelta(), fact.not_before - self.clock.now))
-        for account in (False, True):
-            for flight in self._claim(fact, account, want):
-                self._send(flight, fate)
-                self._settle(flight)
+        self._work(fact, want, fate)
 
     # After every step
 
     @invariant()
     def what_must_hold(self) -> None:
-        if not hasattr(self, "model_ready"):
-            return
+        if hasattr(self, "model_ready"):
+            self._after_the_step()
+
+    def _after_the_step(self) -> None:
         rows = Item.objects.values_list(
             "pk", "run_id", "state", "outcome", "target_kind", "target_id", "confirmed"
         )
@@ -900,7 +930,7 @@ class DeletionMachine(RuleBasedStateMachine):
                 open_targets.add(key)
             elif state == "settled":
                 self._check_settled(pk, key, outcome, fact)
-        own = [fact.pk for fact in self.model.runs.values() if fact.approved_by == fact.by]
+        own = [fact.pk for fact in self.model.runs.values() if fact.by and fact.approved_by == fact.by]
         require(not own, "a person approved their own run")
 
     def _check_settled(self, pk: int, key: Key, outcome: str, fact: RunFact) -> None:

@@ -6,10 +6,14 @@ approved it, from when on it may go, and what became of every call. `Model.objec
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from tests.reliability.world import APPROVE, CLASS_VIDEO, PEOPLE, RIGHT_TO, WHOLE_LESSON, Key, World
+from tests.reliability.world import APPROVE, CLASS_VIDEO, PEOPLE, POLICY, RIGHT_TO, WHOLE_LESSON, Key, World
+
+SCHOOL = ZoneInfo("Europe/Berlin")
+"""The school's clock; it is put back while the examples run."""
 
 
 class Violation(AssertionError):
@@ -66,10 +70,12 @@ class RunFact:
     not_before: datetime | None = None
     cancelled: bool = False
     paused: bool = False
+    rest: timedelta = timedelta()
+    """What was left of the waiting time when the run was paused."""
     stopped: bool = False
     """Halted by the stop switch: a person has to let it go on."""
     tampered: bool = False
-    claimed_once: bool = False
+    proposed_by: str = ""
 
     @property
     def waits_for_approval(self) -> bool:
@@ -78,7 +84,24 @@ class RunFact:
         )
 
 
-@dataclass
+WEEK = 7 * 24 * 60
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """So many minutes without deletions from this minute of the day on, beginning on these weekdays."""
+
+    start: int
+    length: int
+    days: frozenset[int]
+
+    def minutes(self) -> frozenset[int]:
+        """The quiet minutes of the week."""
+        begins = [day * 24 * 60 + self.start for day in self.days]
+        return frozenset((begin + minute) % WEEK for begin in begins for minute in range(self.length))
+
+
+@dataclass(frozen=True)
 class Limits:
     """The policy in force."""
 
@@ -87,9 +110,44 @@ class Limits:
     approval_hours: int
     irreversible: int
     sweeping: int
+    quiet: Quiet | None = None
+
+    def is_quiet(self, now: datetime) -> bool:
+        """By the school's own clock."""
+        shown = now.astimezone(SCHOOL)
+        minute = shown.weekday() * 24 * 60 + shown.hour * 60 + shown.minute
+        return self.quiet is not None and minute in self.quiet.minutes()
+
+    def lowered_to(self, other: Limits) -> set[str]:
+        """The names of those in which `other` is laxer than these."""
+        laxer = {
+            "second_person": self.second_person and not other.second_person,
+            "approve_from": other.approve_from > self.approve_from,
+            "approval_hours": other.approval_hours > self.approval_hours,
+            "irreversible": other.irreversible < self.irreversible,
+            "sweeping": other.sweeping < self.sweeping,
+            "quiet": bool(_quiet_minutes(self) - _quiet_minutes(other)),
+        }
+        return {name for name, true in laxer.items() if true}
 
     def wait(self, *, sweeping: bool) -> timedelta:
         return timedelta(seconds=max(self.sweeping, self.irreversible) if sweeping else self.irreversible)
+
+
+def _quiet_minutes(limits: Limits) -> frozenset[int]:
+    return limits.quiet.minutes() if limits.quiet else frozenset()
+
+
+@dataclass
+class Wish:
+    """Lower limits that wait for a second person: who asked, what was in force for them then, until when."""
+
+    pk: int
+    by: str
+    names: set[str]
+    wanted: Limits
+    before: Limits
+    until: datetime
 
 
 class Model:
@@ -103,10 +161,11 @@ class Model:
         self.runs: dict[int, RunFact] = {}
         self.calls: dict[Key, list[CallFact]] = {key: [] for key in world.targets}
         self.looks: dict[int, int] = {}
-        """Item -> how many looks were made."""
+        """Item -> how many looks told that nothing has happened."""
         self.decided: set[int] = set()
         self.outcomes: dict[int, str] = {}
         self.switched_off = False
+        self.wish: Wish | None = None
 
     def may(self, name: str, right: str) -> bool:
         return self.active[name] and right in self.rights[name]
@@ -120,6 +179,21 @@ class Model:
     def is_held(self, key: Key, now: datetime) -> bool:
         lying = {hold.key for hold in self.holds if hold.in_force(now)}
         return bool(lying & self.world.targets[key].held_by)
+
+    def change_limits(self, name: str, wanted: Limits, now: datetime) -> set[str]:
+        """What is stricter counts at once; the names that wait for a second person are returned."""
+        lower = self.limits.lowered_to(wanted)
+        others = [other for other in PEOPLE if other != name and self.may(other, POLICY)]
+        waits = lower if self.limits.second_person and others else set()
+        changed = {
+            field.name: getattr(wanted, field.name) for field in fields(Limits) if field.name not in waits
+        }
+        before = self.limits
+        self.limits = replace(before, **changed)
+        if waits:
+            until = now + timedelta(hours=before.approval_hours)
+            self.wish = Wish(0, name, waits, wanted, before, until)
+        return waits
 
     def confirm(self, run: RunFact, shown: dict[int, Key], digest: str, now: datetime) -> None:
         """The person confirmed exactly what was shown; the limits of this moment count."""
@@ -140,8 +214,22 @@ class Model:
         run.wait = max(run.wait, self.limits.wait(sweeping=run.sweeping))
         run.not_before = now + run.wait
 
-    def send_back(self, run: RunFact, token: str) -> None:
+    def pause(self, run: RunFact, now: datetime) -> None:
+        """Pausing twice is pausing once."""
+        if not run.paused and run.not_before:
+            run.rest = max(timedelta(), run.not_before - now)
+        run.paused = True
+
+    def resume(self, run: RunFact, now: datetime) -> None:
+        """A countdown goes on with the rest that it had."""
+        if run.paused and run.not_before:
+            run.not_before = max(run.not_before, now + run.rest)
+        run.paused = run.stopped = False
+        run.rest = timedelta()
+
+    def send_back(self, run: RunFact, token: str, now: datetime) -> None:
         run.confirmed, run.token, run.digest = None, token, ""
+        run.created = now  # its person reads it only now
         run.not_before = run.approve_until = None
 
     def objections(self, run: RunFact, item: int, now: datetime) -> list[str]:
@@ -161,6 +249,7 @@ class Model:
             "its run was stopped and nobody let it go on": run.stopped,
             "nobody approved it": run.needs_approval and not run.approved_by,
             "its own person approved it": run.approved_by == run.by,
+            "it is a quiet hour": self.limits.is_quiet(now),
             "it is too early": run.not_before is None or now < run.not_before,
             "its person may not do this any more": not self.may(
                 run.by, RIGHT_TO[self.world.targets[key].operation]
@@ -177,6 +266,11 @@ class Model:
             if call.end != "nothing" and not repeat:
                 found.append(f"it was sent before, and that ended: {call.end}")
         return found
+
+    def untouched(self, now: datetime) -> set[Key]:
+        """What no run has in it and no hold lies over."""
+        taken = {key for run in self.runs.values() for key in run.items.values()}
+        return {key for key in self.world.targets if key not in taken and not self.is_held(key, now)}
 
     def calls_of(self, item: int, key: Key) -> list[CallFact]:
         return [call for call in self.calls[key] if call.item == item]

@@ -255,6 +255,28 @@ MUTANTS = (
             "wait_seconds(rules, going(run)[0])",
         ),
     ),
+    _m(
+        "quiet hours stop nothing",
+        ("waiting:waits_for_quiet_hours", "return allowed if allowed > now else None", "return None"),
+    ),
+    _m(
+        "a paused countdown runs on meanwhile",
+        ("waiting:count_on", "max(run.not_before, now + rest)", "run.not_before"),
+    ),
+    # Limits and proposals
+    _m(
+        "lower limits count at once",
+        ("limits:change_policy", "if lower and rules.second_person and somebody_else(user):", "if False:"),
+    ),
+    _m(
+        "a person lets their own lower limits count",
+        ("limits:approve_change", "if change.proposed_by_id == user.pk:", "if False:"),
+        lifted=(CHECKS,),
+    ),
+    _m(
+        "anybody takes over a proposal",
+        ("propose:sign", "check_rights(run, user)\n", "list(())\n"),
+    ),
     # Second person
     _m(
         "nothing needs an approval",
@@ -364,7 +386,7 @@ MUTANTS = (
     _m("a plan never gets too old", ("confirm:_check_words", "if now > fresh_until(run):", "if False:")),
     _m(
         "anybody confirms anybody's plan",
-        ("confirm:_check_person", "if run.is_unsigned or run.requested_by_id != user.pk:", "if False:"),
+        ("confirm:_check_person", "run.is_unsigned or run.requested_by_id != user.pk", "run.is_unsigned"),
     ),
     # Claims, answers, repeats
     _m(

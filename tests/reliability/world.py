@@ -1,4 +1,4 @@
-"""What the machine plays with: two courses, three lessons, seven class videos, a package with three meeting videos, three people."""
+"""What the machine plays with: courses, lessons and their videos, packages of meeting videos, three people."""
 
 from __future__ import annotations
 
@@ -12,18 +12,20 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from audit import triggers
-from audit.models import Record
+from audit.models import Record, Unsealed
 from courses.models import Course, CourseClass
 from media_assets.models import VideoAsset
 from operations.models import (
     Account,
     Attachment,
     Attempt,
+    FreshLook,
     Hold,
     Item,
     ListPart,
     Notice,
     Policy,
+    PolicyChange,
     Run,
     StopSwitch,
 )
@@ -50,7 +52,7 @@ APPROVE, HOLD, SWITCH, POLICY = (
 RIGHTS = (*RIGHT_TO.values(), APPROVE, HOLD, SWITCH, POLICY)
 PEOPLE = {
     "maker": frozenset({*RIGHT_TO.values(), APPROVE, HOLD}),
-    "second": frozenset({*RIGHT_TO.values(), APPROVE, HOLD}),
+    "second": frozenset({*RIGHT_TO.values(), APPROVE, HOLD, POLICY}),
     "head": frozenset({APPROVE, HOLD, SWITCH, POLICY}),
 }
 
@@ -92,18 +94,19 @@ def build() -> World:
     classin, syngrafii = AccountFactory(), AccountFactory(provider="syngrafii")
     world.accounts = [classin.pk, syngrafii.pk]
     over = {"begin_at": START - timedelta(days=30, hours=1), "end_at": START - timedelta(days=30)}
-    for number, clips_of_lessons in enumerate([(3, 2), (2,)]):
+    for number, clips_of_lessons in enumerate([(3, 2, 4), (2, 4), (3, 2, 3)]):
         course = CourseFactory(account=classin, name=f"Course {number}")
         for clips in clips_of_lessons:
             lesson = CourseClassFactory(account=classin, course=course, **over)
             _add_lesson(
                 world, lesson, [VideoAssetFactory(account=classin, course_class=lesson) for _ in range(clips)]
             )
-    package = SignPackageFactory(account=syngrafii)
-    for _number in range(3):
-        video = MeetingVideoFactory(account=syngrafii, package=package, provider_state="archived")
-        call = ("delete_video", package.provider_id, video.provider_id)
-        _add(world, video, MEETING_VIDEO, call, [key_of(video), key_of(package)])
+    for videos in (3, 5, 4):
+        package = SignPackageFactory(account=syngrafii)
+        for _number in range(videos):
+            video = MeetingVideoFactory(account=syngrafii, package=package, provider_state="archived")
+            call = ("delete_video", package.provider_id, video.provider_id)
+            _add(world, video, MEETING_VIDEO, call, [key_of(video), key_of(package)])
     world.things = sorted({key for target in world.targets.values() for key in target.held_by})
     for name in PEOPLE:
         world.people[name] = UserFactory(username=name).pk
@@ -157,10 +160,11 @@ def reset(world: World) -> None:
 def empty() -> None:
     """Delete what examples made: runs and their ledger, holds, limits."""
     triggers.remove(connection)
-    QuerySet(Record)._raw_delete("default")
+    for model in (Unsealed, Record):
+        QuerySet(model)._raw_delete("default")
     triggers.install(connection)
-    for model in (Attempt.items.through, Attempt, Attachment, ListPart, Notice, Item):
+    for model in (Notice, FreshLook, Attempt.items.through, Attempt, Attachment, ListPart, Item):
         QuerySet(model)._raw_delete("default")
     Run.objects.update(parent=None)
-    for model in (Run, Hold, StopSwitch, Policy):
+    for model in (Run, Hold, StopSwitch, PolicyChange, Policy):
         QuerySet(model)._raw_delete("default")
