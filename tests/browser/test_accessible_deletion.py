@@ -17,7 +17,7 @@ from media_assets.admin import VideoAssetAdmin
 from media_assets.models import RetentionProposal, VideoAsset
 from media_assets.retention.nightly import pass_nights
 from operations import engine, selecting
-from operations.engine.policy import change_policy
+from operations.engine.limits import change_policy
 from operations.models import Hold, Item, Policy, Run
 from operations.registry import registry
 from tests.factories.operations import confirmed, plan

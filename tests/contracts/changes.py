@@ -24,7 +24,7 @@ from media_assets.retention.nightly import pass_nights
 from operations import engine, selecting
 from operations.engine.confirm import confirmation_words
 from operations.engine.freeze import look_mark
-from operations.engine.policy import change_policy
+from operations.engine.limits import change_policy
 from operations.models import Hold, Item, Notice, Policy, Run
 from operations.registry import registry
 from operations.states import ItemState, Outcome, RunState
@@ -285,7 +285,7 @@ def _proposed(world: World, by: Any) -> int:
     Policy.objects.update(second_person=True, irreversible_seconds=900, sweeping_seconds=3600)
     answer = change_policy({"irreversible_seconds": 0}, actor=Actor.person(by, via="test"), user=by)
     assert answer.proposed
-    from operations.engine.policy import waiting_change
+    from operations.engine.limits import waiting_change
 
     waiting = waiting_change()
     assert waiting is not None
