@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from audit.changes import Change, Sent, as_text, changes_of, sent_of
-from audit.filters import PROVIDERS
 from audit.models import Record
 from audit.registry import registry
 from audit.sentences import actor_name, label_of, sentence
+from audit.vocabulary import PROVIDERS
 from screens.cells import badge, state_badge
 from screens.states import state_of
 

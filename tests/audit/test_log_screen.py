@@ -144,7 +144,7 @@ def test_chips_take_their_filter_away_and_keep_the_rest(client: Client, auditor:
         {"to": "9999-12-31"},
         {"from": "0001-01-01"},
         {"before": "x"},
-        {"before": "t99999999999999999"},
+        {"before": "t0"},
         {"after": "-1"},
         {"colour": "blue"},
         {"e": "1", "p": "x", "__proto__": "1"},
@@ -172,7 +172,6 @@ def test_an_address_that_makes_no_sense_is_said_and_shows_nothing(
         {"before": "1", "after": "1"},
         {"before": "9223372036854775807"},
         {"after": "9223372036854775807"},
-        {"before": "t0"},
         {"all": "x"},
     ],
 )
@@ -202,7 +201,8 @@ def test_a_bounded_search_says_how_far_it_came(
 ) -> None:
     for number in range(8):
         write("audit.session.signed_in", at=timezone.now() + dt.timedelta(seconds=number))
-    monkeypatch.setattr(paging.scan, "__kwdefaults__", {**paging.scan.__kwdefaults__, "limit": 5})
+    defaults = {**paging.look_through.__kwdefaults__, "limit": 5}
+    monkeypatch.setattr(paging.look_through, "__kwdefaults__", defaults)
     response = client.get(LOG, {"q": "no such name"})
     html = response.content.decode()
     assert "Nothing found so far" in html
