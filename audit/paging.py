@@ -19,7 +19,7 @@ SCAN_LIMIT = 100_000
 """How many records one page looks through for filters that no single index serves."""
 
 _LARGEST_ID = 2**63 - 1
-_TABLE = 'FROM "audit_record"'
+_TABLE, _SEEN = '"audit_record"', '"seen"'
 _NEWEST_FIRST = ("-at", "-id")
 _Sql = tuple[str, tuple[Any, ...]]
 # What a filter without an index may look at, and what pages are ordered by.
@@ -148,8 +148,8 @@ def _window(walk: QuerySet[Record], rest: Q, limit: int, size: int) -> _Sql:
     """
     inner, looked_at = _compiled(walk.order_by(*_NEWEST_FIRST)[:limit].values(*_LOOKED_AT))
     outer, given = _compiled(Record.objects.filter(rest).order_by(*_NEWEST_FIRST)[:size].values("id", "at"))
-    head, _, tail = outer.partition(_TABLE)
-    return f'{head}FROM ({inner}) AS "audit_record"{tail}', (*looked_at, *given)
+    head, _, tail = outer.replace(_TABLE, _SEEN).partition(f"FROM {_SEEN}")
+    return f"{head}FROM ({inner}) AS {_SEEN}{tail}", (*looked_at, *given)
 
 
 def _floor(walks: Sequence[QuerySet[Record]], each: int) -> Record | None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from statistics import quantiles
-from typing import Any
+from typing import TYPE_CHECKING
 
 from django.db import connection
 from django.http import QueryDict
+
+from bench.meter import metered
+
+if TYPE_CHECKING:
+    from audit.models import Record
 
 REPEATS = 200
 """How often each page is asked for, each time with another value of the filter."""
@@ -82,7 +86,8 @@ def fill(records: int) -> Load:
         for name in took:
             cursor.execute("SELECT pg_relation_size(%s::regclass)", [name])
             sizes[name] = cursor.fetchone()[0]
-    assert Record.objects.order_by("-id").values_list("pk", flat=True)[0] == records
+    if Record.objects.order_by("-id").values_list("pk", flat=True)[0] != records:
+        raise RuntimeError("the log did not begin empty")
     return Load(records, rows, {name: (took[name], sizes[name]) for name in took}, table)
 
 
@@ -106,6 +111,73 @@ def _codes() -> list[str]:
     )
     others = [action for action in registry if not action.code.endswith(ends)]
     return [f"{action.code}|{action.outcome}" for action in (*items, *others)]
+
+
+def _pages(records: int) -> Iterator[tuple[str, Callable[[int], str]]]:
+    """Each page with the address that its n-th request asks for; places are spread over the whole log."""
+    from audit.models import Record  # noqa: PLC0415 - as above
+
+    def at(share: int) -> Record:
+        return Record.objects.get(pk=1 + share * 7_919 * 101 % records)
+
+    def beside(share: int) -> str:
+        return f"before={at(share).pk}"
+
+    deep = Record.objects.order_by("-at", "-id").values_list("pk", flat=True)[_DEEP * 50]
+    yield "newest page, runs folded", lambda _: ""
+    yield "newest page, every record", lambda _: "all=1"
+    yield f"page {_DEEP:,}, every record", lambda n: f"all=1&before={deep - n}"
+    yield "a page anywhere, runs folded", beside
+    yield "one person, runs folded", lambda n: f"person={1_000 + n % PEOPLE}"
+    yield "one person, every record", lambda n: f"all=1&person={1_000 + n % PEOPLE}"
+    yield "one object", lambda n: _object(at(n))
+    yield "one request", lambda n: f"request={at(n).request_id}"
+    yield "one run", lambda n: f"run={at(n).run_id or 7}"
+    yield (
+        "action + outcome (one code)",
+        lambda n: f"action=media_assets.class_video.delete&result={_OUTCOMES[n % 3]}",
+    )
+    yield "an action with all its codes", lambda n: f"action={_ACTIONS[n % 4]}"
+    yield "outcome", lambda n: f"result={_OUTCOMES[n % 3]}"
+    yield "provider", lambda n: f"provider={('classin', 'huawei_vod', 'syngrafii')[n % 3]}"
+    yield "kind of object", lambda n: f"kind={('courses.course', 'media_assets.cloudfile')[n % 2]}"
+    yield "ten days", lambda n: f"all=1&from={at(n).at:%Y-%m-%d}&to={at(n + 1).at:%Y-%m-%d}"
+    yield "person + outcome", lambda n: f"person={1_000 + n % PEOPLE}&result={_OUTCOMES[n % 3]}"
+    yield "person + kind", lambda n: f"person={1_000 + n % PEOPLE}&kind=courses.course"
+    yield "action typed as a word", lambda _: "q=action:delete"
+    yield "free text that is found", lambda n: f"q=IELTS+Speaking+{n}"
+    yield "free text that is nowhere", lambda n: f"q=nowhere{n}"
+    yield "two filters that never meet", lambda n: f"person={1_000 + n % PEOPLE}&q=provider:classin+nowhere"
+
+
+_OUTCOMES = ("done", "rejected", "unknown")
+_ACTIONS = (
+    "media_assets.class_video.delete",
+    "courses.course.edit",
+    "media_assets.cloud_file.rename",
+    "operations.hold.placed",
+)
+
+
+def _object(record: Record) -> str:
+    return f"kind={record.target_kind or 'courses.course'}&object={record.target_id or 7}"
+
+
+def _timed(name: str, address: Callable[[int], str], repeats: int) -> Timing:
+    """Ask for a page again and again, as the screen does, without drawing it."""
+    from audit.filters import page_of, parse  # noqa: PLC0415 - as above
+
+    asked = [parse(QueryDict(address(number))) for number in range(repeats)]
+    for criteria in asked[:3]:
+        page_of(criteria)
+    times, statements, rows = [], 0, 0
+    for criteria in asked:
+        with metered() as cost:
+            rows += len(page_of(criteria).records)
+        times.append(cost.database * 1000)
+        statements += cost.statements
+    cuts = quantiles(times, n=20)
+    return Timing(name, cuts[9], cuts[18], statements / repeats, rows / repeats)
 
 
 # Nine of ten records are about items of runs. Values are spread by arithmetic, so that two loads are the same.
