@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from audit import changes, menus, paging, qualifiers, sealing_text, timeline
+from audit import changes, menus, qualifiers, sealing_text, timeline
 from audit.filters import page_of, parse
 from audit.models import Record
 from audit.rows import Row
@@ -71,7 +71,7 @@ class RecordAdmin(admin.ModelAdmin[Record]):
             "newer_url": address.with_(after=page.newer) if page.newer else "",
             "newest_url": address.without() if request.GET.keys() & {"before", "after"} else "",
             "searched_back_to": moment_text(page.searched_back_to) if page.searched_back_to else "",
-            "search_limit": f"{paging.SCAN_LIMIT:,}",
+            "search_limit": f"{page.searched:,}",
             "fold_url": address.without("all") if criteria.every else "",
             "every_url": address.with_(all="1") if criteria.folds else "",
             **(extra_context or {}),

@@ -74,6 +74,8 @@ class Search:
 
     walks: tuple[QuerySet[Record], ...]
     rest: Q
+    led: bool = False
+    """Whether a filter leads, so that the records on the way lie scattered; otherwise they are all there are."""
 
 
 def plan(conditions: Sequence[Condition]) -> Search:
@@ -89,7 +91,7 @@ def plan(conditions: Sequence[Condition]) -> Search:
         for condition in conditions
     )
     places = lead.walks if lead is not None else (Q(),)
-    return Search(tuple(Record.objects.filter(within, place) for place in places), rest)
+    return Search(tuple(Record.objects.filter(within, place) for place in places), rest, led=lead is not None)
 
 
 def either(parts: Sequence[Q]) -> Q:

@@ -16,7 +16,9 @@ from audit.models import Record
 
 PAGE_SIZE = 50
 SCAN_LIMIT = 100_000
-"""How many records one page looks through for filters that no single index serves."""
+"""How many records one page looks through for a filter that no index serves: they lie side by side."""
+LED_LIMIT = 10_000
+"""How many of another filter's records one page looks through: they lie scattered, each costs a read of its own."""
 
 _LARGEST_ID = 2**63 - 1
 _TABLE, _SEEN = '"audit_record"', '"seen"'
@@ -68,13 +70,14 @@ class Cursor:
 class Page:
     """Records of one page and the cursors of its neighbours ("" where there is none).
 
-    `searched_back_to` is set when the page stopped looking because it had gone through enough records.
+    `searched_back_to` is set when the page stopped looking because it had gone through enough records, `searched`.
     """
 
     records: list[Record] = field(default_factory=list)
     older: str = ""
     newer: str = ""
     searched_back_to: dt.datetime | None = None
+    searched: int = 0
 
 
 def page(
@@ -98,9 +101,10 @@ def page(
 
 
 def look_through(
-    search: Search, *, before: Cursor | None, size: int = PAGE_SIZE, limit: int = SCAN_LIMIT
+    search: Search, *, before: Cursor | None, size: int = PAGE_SIZE, limit: int | None = None
 ) -> Page:
     """A page of what fits `search.rest` too, among the next `limit` records on the way; says how far it came."""
+    limit = limit or (LED_LIMIT if search.led else SCAN_LIMIT)
     if not search.walks:
         return Page()
     walks = [walk.filter(before.older) if before is not None else walk for walk in search.walks]
@@ -115,7 +119,7 @@ def look_through(
         return Page(found[:size], older=str(found[size - 1].pk))
     if floor is None:
         return Page(found)
-    return Page(found, older=str(floor.pk), searched_back_to=floor.at)
+    return Page(found, older=str(floor.pk), searched_back_to=floor.at, searched=limit)
 
 
 def _first(walks: Sequence[QuerySet[Record]], order: tuple[str, str], size: int) -> list[Record]:
