@@ -16,6 +16,7 @@ from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db.models import CharField, Q, Value
 from django.db.models.functions import Concat
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -37,6 +38,7 @@ from audit.vocabulary import (
     system_label,
     whole_number,
 )
+from screens.dates import day_text
 from screens.figures import listed
 from screens.states import Text
 
@@ -339,5 +341,9 @@ BY_NAME = {qualifier.name: qualifier for qualifier in QUALIFIERS}
 def examples() -> Iterator[tuple[str, str]]:
     """Whole searches to learn from, each with what it finds."""
     yield "action:delete outcome:unknown", _("deletions of which nobody knows whether they took place")
-    yield "actor:zhao created:>=2026-11-01", _("what Zhao has done since 1 November")
+    first = timezone.localdate().replace(day=1)
+    yield (
+        f"-actor:system created:>={first:%Y-%m-%d}",
+        _("what people have done since %(date)s") % {"date": day_text(first)},
+    )
     yield 'target:"Public speaking" -outcome:done', _("what did not succeed with objects of this name")

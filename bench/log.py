@@ -20,9 +20,6 @@ REPEATS = 200
 """How often each page is asked for, each time with another value of the filter."""
 PEOPLE = 200
 _CHUNK = 250_000
-_RUN = (
-    500  # records of one run: 250 items with two records each, less the few that speak of the run as a whole
-)
 _DEEP = 1_000
 
 
