@@ -60,7 +60,7 @@ class RecordAdmin(admin.ModelAdmin[Record]):
             "rows": rows,
             "criteria": criteria,
             "buttons": menus.buttons(criteria, address, self._kinds()),
-            "chips": menus.chips(criteria, address),
+            "chips": [] if criteria.query.problems else menus.chips(criteria, address),
             "clear_url": reverse("admin:audit_record_changelist"),
             "search_hidden": address.hidden("q"),
             "qualifiers": qualifiers.QUALIFIERS,

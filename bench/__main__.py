@@ -25,7 +25,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--videos", type=int, default=100_000, help="videos in the library")
     parser.add_argument("--requests", type=int, default=20, help="requests for each page of the list")
     parser.add_argument("--records", type=int, default=1_000_000, help="records in the audit log (part: log)")
-    parser.add_argument("--only", choices=(*PARTS, *ALONE), action="append", help="measure this part (may be repeated)")
+    parser.add_argument(
+        "--only", choices=(*PARTS, *ALONE), action="append", help="measure this part (may be repeated)"
+    )
     parser.add_argument("--write", type=Path, metavar="PAGE", help="put the figures into this page as well")
     parser.add_argument(
         "--profile", action="store_true", help="print where the engine's thread spends its time"

@@ -12,8 +12,8 @@ class OperationsConfig(AppConfig):
 
     def ready(self) -> None:
         autodiscover_modules("operations", "audit_actions", "notice_kinds", "chores")
-        from operations import checks  # noqa: F401, PLC0415 - registers the checks once the operations are loaded
         from audit.answers import explain_codes  # noqa: PLC0415 - as below
+        from operations import checks  # noqa: F401, PLC0415 - registers the checks once the operations are loaded
         from operations.accounts import ensure_accounts  # noqa: PLC0415 - needs the loaded models
         from operations.code_words import code_in_words  # noqa: PLC0415 - as above
 

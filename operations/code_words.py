@@ -13,7 +13,7 @@ def code_in_words(provider: str, code: str) -> str:
         return ""
     if code in OWN:
         row = OWN[code]
-    elif provider in PROVIDERS:
+    elif provider in PROVIDERS and code_table(provider).knows(code):
         row = code_table(provider).find("", code)
     else:
         return ""

@@ -58,7 +58,7 @@ def _statement() -> str:
             CASE WHEN n % 8 < 6 THEN 'classin' WHEN n % 100 = 7 THEN 'huawei_vod' ELSE '' END, '', '', '', '', 1,
             '', '', '', '', '', ''
         FROM numbers
-    """  # noqa: S608 - constants of this page
+    """
 
 
 _MOMENT = {

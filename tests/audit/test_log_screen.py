@@ -261,6 +261,30 @@ def test_a_record_page_tells_everything(client: Client, auditor: Any) -> None:
     assert "sealed" not in text.lower()
 
 
+@pytest.mark.parametrize(
+    ("language", "provider", "code", "message", "words"),
+    [
+        ("en", "classin", "384", "class is running", "The class is not over yet (ClassIn 384)"),
+        ("en", "classin", "1", "程序正常执行", "Done (ClassIn 1)"),
+        ("en", "classin", "99999", "odd", "odd (ClassIn 99999)"),
+        ("en", "", "lost", "the worker stopped", "the worker stopped (lost)"),
+        ("zh-hans", "huawei_vod", "VOD.10053", "no such asset", "请求参数不合法（华为云 VOD VOD.10053）"),
+    ],
+)
+def test_a_providers_code_is_shown_in_words_with_the_code_in_brackets(
+    client: Client, auditor: Any, language: str, provider: str, code: str, message: str, words: str
+) -> None:
+    write(
+        "courses.course.edit.rejected",
+        target=Target("courses.course", 7, "IELTS"),
+        provider=provider,
+        provider_code=code,
+        provider_message=message,
+    )
+    client.cookies.load({"django_language": language})
+    assert words in client.get(LOG, {"all": "1"}).content.decode()
+
+
 @pytest.mark.parametrize("key", ["0", "999999999", "x", "-1", "9" * 40, "1_2f", "²"])
 def test_a_record_that_does_not_exist_is_not_found(client: Client, auditor: Any, key: str) -> None:
     assert client.get(f"{LOG}{key}/change/").status_code == 404

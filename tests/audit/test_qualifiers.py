@@ -174,10 +174,11 @@ def test_people_of_one_name_are_looked_for_together(client: Client, auditor: Any
 
 
 def test_a_window_over_several_walks_loses_and_doubles_nothing(ledger_of_three: None) -> None:
+    from django.http import QueryDict
+
     from audit import paging
     from audit.filters import parse
     from audit.models import Record
-    from django.http import QueryDict
 
     for number in range(7):
         write_run(100 + number, items=4, key="media_assets.class_video.delete")
