@@ -13,8 +13,8 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from audit import changes, menus, paging, sealing_text, timeline
-from audit.filters import Criteria, parse
+from audit import changes, menus, qualifiers, sealing_text, timeline
+from audit.filters import page_of, parse
 from audit.models import Record
 from audit.rows import Row
 from audit.sealer import sealing_state
@@ -41,11 +41,11 @@ class RecordAdmin(admin.ModelAdmin[Record]):
     ) -> HttpResponse:
         self._check(request)
         criteria = parse(request.GET)
-        page = _page(criteria)
+        page = page_of(criteria)
         address = menus.Address(request.GET)
         sealing = sealing_state()
         rows = (
-            timeline.folded_rows(page.records, one_person=criteria.person is not None)
+            timeline.folded_rows(page.records, one_person=criteria.one_person)
             if criteria.folds
             else timeline.rows_of(page.records)
         )
@@ -60,14 +60,18 @@ class RecordAdmin(admin.ModelAdmin[Record]):
             "rows": rows,
             "criteria": criteria,
             "buttons": menus.buttons(criteria, address, self._kinds()),
-            "chips": menus.chips(criteria, address),
+            "chips": [] if criteria.query.problems else menus.chips(criteria, address),
             "clear_url": reverse("admin:audit_record_changelist"),
             "search_hidden": address.hidden("q"),
+            "qualifiers": qualifiers.QUALIFIERS,
+            "search_examples": [
+                (search, words, address.with_(q=search)) for search, words in qualifiers.examples()
+            ],
             "older_url": address.with_(before=page.older) if page.older else "",
             "newer_url": address.with_(after=page.newer) if page.newer else "",
             "newest_url": address.without() if request.GET.keys() & {"before", "after"} else "",
             "searched_back_to": moment_text(page.searched_back_to) if page.searched_back_to else "",
-            "search_limit": f"{paging.SCAN_LIMIT:,}",
+            "search_limit": f"{page.searched:,}",
             "fold_url": address.without("all") if criteria.every else "",
             "every_url": address.with_(all="1") if criteria.folds else "",
             **(extra_context or {}),
@@ -128,13 +132,3 @@ class RecordAdmin(admin.ModelAdmin[Record]):
             for model in apps.get_models()
             if model is not Record and self.admin_site.is_registered(model)
         ]
-
-
-def _page(criteria: Criteria) -> paging.Page:
-    if criteria.problems:
-        return paging.Page()
-    if criteria.folds:
-        return paging.page(criteria.folded(), before=criteria.before, after=criteria.after)
-    if criteria.needs_scan:
-        return paging.scan(criteria.indexed(), criteria.narrow, before=criteria.before)
-    return paging.page(criteria.indexed(), before=criteria.before, after=criteria.after)

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Iterator
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Model
 from django.http import QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from audit.changes import kind_label
-from audit.filters import OUTCOMES, PROVIDERS, SYSTEM, Criteria
-from audit.models import Record
+from audit.conditions import SYSTEM
+from audit.filters import Criteria
 from audit.registry import registry
-from audit.sentences import label_of
-from screens.dates import day_text
+from audit.vocabulary import (
+    OUTCOMES,
+    PROVIDERS,
+    action_label,
+    object_label,
+    outcome_label,
+    span_text,
+    system_label,
+)
 from screens.filters import PLACE, Button, Chip, Choice, Input
-from screens.states import state_of
 
 _PEOPLE_SHOWN = 200
 
@@ -80,48 +85,39 @@ def buttons(criteria: Criteria, address: Address, kinds: Iterable[type[Model]]) 
 
 def chips(criteria: Criteria, address: Address) -> list[Chip]:
     """The filters that are set, in words."""
-    person = system_label() if criteria.person == SYSTEM else criteria.person_name
+    person = ""
+    if criteria.person is not None:
+        person = system_label() if isinstance(criteria.person, str) else _name(criteria.person)
     run = f"R-{criteria.run}" if criteria.run is not None else ""
-    all_of_them = [
-        (_("Search"), f"“{criteria.q}”" if criteria.q else "", ("q",)),
-        (_("Date"), _span(criteria.since, criteria.until), ("from", "to")),
+    of_buttons = [
+        (_("Date"), span_text(criteria.since, criteria.until), ("from", "to")),
         (_("Person"), person, ("person",)),
         (_("Action"), action_label(criteria.action), ("action",)),
-        (_("Object"), _object_label(criteria), ("kind", "object")),
+        (
+            _("Object"),
+            object_label(criteria.kind, criteria.object) if criteria.kind else "",
+            ("kind", "object"),
+        ),
         (_("Result"), outcome_label(criteria.result) if criteria.result else "", ("result",)),
         (_("Provider"), str(PROVIDERS.get(criteria.provider, "")), ("provider",)),
         (_("Run"), run, ("run",)),
         (_("Request"), criteria.request, ("request",)),
     ]
-    return [Chip(label, value, address.without(*names)) for label, value, names in all_of_them if value]
+    return [
+        *(Chip(term.label, term.words, address.with_(q=term.without)) for term in criteria.query.terms),
+        *(Chip(label, value, address.without(*names)) for label, value, names in of_buttons if value),
+    ]
 
 
-def system_label() -> str:
-    """The product itself, as a person of the log."""
-    return _("The back office")
-
-
-def outcome_label(key: str) -> str:
-    """The word of an outcome's badge."""
-    return str((state_of("other", "refused_action") if key == "denied" else state_of("outcome", key)).label)
-
-
-def action_label(prefix: str) -> str:
-    """The words for an action's code, or for all codes under a prefix."""
-    if not prefix or prefix in registry:
-        return label_of(prefix) if prefix else ""
-    depth = prefix.count(".") + 1
-    under = (action for action in registry if action.code.startswith(f"{prefix}."))
-    subjects = {str(action.subject) for action in under if action.code.count(".") == depth}
-    return subjects.pop() if len(subjects) == 1 and "" not in subjects else prefix
+def _name(person: AbstractBaseUser) -> str:
+    return str(getattr(person, "get_full_name", str)() or person.get_username())
 
 
 def _people(criteria: Criteria, address: Address) -> Iterator[Choice]:
     yield Choice(system_label(), address.with_(person=SYSTEM), criteria.person == SYSTEM)
     model = get_user_model()
     for user in model._default_manager.order_by(model.USERNAME_FIELD)[:_PEOPLE_SHOWN]:
-        name = user.get_full_name() or user.get_username()
-        yield Choice(str(name), address.with_(person=str(user.pk)), criteria.person == user.pk)
+        yield Choice(_name(user), address.with_(person=str(user.pk)), criteria.person == user)
 
 
 def _actions(criteria: Criteria, address: Address) -> Iterator[Choice]:
@@ -139,25 +135,3 @@ def _kinds(criteria: Criteria, address: Address, kinds: Iterable[type[Model]]) -
     for kind, label in sorted(labels.items(), key=lambda entry: entry[1]):
         chosen = criteria.kind == kind and criteria.object is None
         yield Choice(label, address.with_(kind=kind, object=""), chosen)
-
-
-def _object_label(criteria: Criteria) -> str:
-    if not criteria.kind:
-        return ""
-    kind = kind_label(criteria.kind)
-    if criteria.object is None:
-        return kind
-    about = Record.objects.filter(target_kind=criteria.kind, target_id=criteria.object)
-    name = about.order_by("-at", "-id").values_list("target_label", flat=True).first()
-    return f"{kind} “{name}”" if name else f"{kind} {criteria.object}"
-
-
-def _span(since: dt.date | None, until: dt.date | None) -> str:
-    if since and until:
-        if since == until:
-            return day_text(since)
-        ends = {"since": day_text(since), "until": day_text(until)}
-        return pgettext("a span of days", "%(since)s – %(until)s") % ends
-    if since:
-        return _("from %(date)s") % {"date": day_text(since)}
-    return _("until %(date)s") % {"date": day_text(until)} if until else ""

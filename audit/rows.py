@@ -15,11 +15,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from audit import erased
+from audit.answers import code_in_words
 from audit.changes import Change, Sent, as_text, changes_of, sent_of
-from audit.filters import PROVIDERS
 from audit.models import Record
 from audit.registry import registry
 from audit.sentences import actor_name, label_of, sentence
+from audit.vocabulary import PROVIDERS
 from screens.cells import badge, state_badge
 from screens.states import state_of
 
@@ -199,6 +200,11 @@ class Row:
         return answer_text(self.spoken)
 
     @property
+    def meaning(self) -> str:
+        """What the provider's code means, in a sentence without its full stop."""
+        return code_in_words(self.spoken.provider, self.spoken.provider_code)
+
+    @property
     def browser(self) -> str:
         return browser_text(self.spoken.agent)
 
@@ -272,11 +278,15 @@ def run_badge(latest: Record) -> SafeString:
 
 
 def answer_text(record: Record) -> str:
-    """The provider's own answer with its code in brackets: `class is running (ClassIn 384)`."""
+    """What the provider answered, with its code in brackets: `The class is running (ClassIn 384)`.
+
+    The meaning is of the code tables of today; where they have none, the provider's own words are shown.
+    """
+    words = code_in_words(record.provider, record.provider_code) or record.provider_message
     if not record.provider_code:
-        return record.provider_message
+        return words
     code = f"{PROVIDERS.get(record.provider, record.provider)} {record.provider_code}".strip()
-    return f"{record.provider_message} ({code})" if record.provider_message else code
+    return _("%(words)s (%(code)s)") % {"words": words, "code": code} if words else code
 
 
 def day_heading(day: dt.date) -> str:

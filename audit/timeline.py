@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 
 from audit import erased
-from audit.filters import single_codes
 from audit.models import OUTSIDE_ITEMS, Record
 from audit.rows import Day, Row, day_heading
+from audit.vocabulary import single_codes
 
 COUNT_LIMIT = 10_000
 """A run's records are counted no further than this; above it the row says "10,000+"."""

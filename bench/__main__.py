@@ -14,6 +14,7 @@ import django
 from bench.scratch import imitated_providers, prepare, scratch_database
 
 PARTS = ("engine", "lists", "freeze")
+ALONE = ("log",)  # measured only when asked for: filling it takes minutes, and PostgreSQL
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -23,7 +24,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--stock-items", type=int, default=200, help="videos to delete the stock way")
     parser.add_argument("--videos", type=int, default=100_000, help="videos in the library")
     parser.add_argument("--requests", type=int, default=20, help="requests for each page of the list")
-    parser.add_argument("--only", choices=PARTS, action="append", help="measure this part (may be repeated)")
+    parser.add_argument("--records", type=int, default=1_000_000, help="records in the audit log (part: log)")
+    parser.add_argument(
+        "--only", choices=(*PARTS, *ALONE), action="append", help="measure this part (may be repeated)"
+    )
     parser.add_argument("--write", type=Path, metavar="PAGE", help="put the figures into this page as well")
     parser.add_argument(
         "--profile", action="store_true", help="print where the engine's thread spends its time"
@@ -44,15 +48,20 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _measured(options: argparse.Namespace) -> str:
-    from bench import data, engine, freezing, lists, report  # noqa: PLC0415 - Django must be set up first
+    from bench import data, engine, freezing, lists, log, report  # noqa: PLC0415 - Django must be set up first
 
     parts = options.only or PARTS
+    sections = [report.heading()]
+    if "log" in parts:
+        _say("log")
+        sections.append(report.log_section(*log.run(options.records)))
+    if not set(parts) & set(PARTS):
+        return "\n".join(sections)
     _say("making rows")
     user = data.person()
     pks = data.clips(2 * options.items + options.stock_items)
     data.library(max(0, options.videos - len(pks)))
     data.settle_down()
-    sections = [report.heading()]
     if "engine" in parts:
         _say("engine")
         profile = cProfile.Profile() if options.profile else None

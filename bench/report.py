@@ -15,6 +15,7 @@ from django.utils import timezone
 from bench.engine import BOUND, EngineFigures, Throughput
 from bench.freezing import Frozen, Large
 from bench.lists import Pair
+from bench.log import REPEATS, Load, Timing
 from bench.scratch import IN_FLIGHT, LATENCY_MS
 
 _DATABASES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
@@ -81,6 +82,26 @@ def lists_section(pairs: list[Pair], rows: int, requests: int) -> str:
         + _table(head, lines)
         + "\nPairs are ours / stock. Stock: `ModelAdmin` with the same columns, joins, order, search and filters, its "
         "own templates, paginator and full count. Ours shows holds, plans and tab counts besides.\n"
+    )
+
+
+def log_section(load: Load, timings: list[Timing]) -> str:
+    """Each page of the audit log by its database time, then what the indexes take."""
+    pages = [
+        (one.name, f"{one.p50:.1f}", f"{one.p95:.1f}", f"{one.statements:.1f}", f"{one.rows:.0f}")
+        for one in timings
+    ]
+    megabytes = 1024**2
+    indexes = [
+        (name, f"{seconds:.0f}", f"{size / megabytes:,.0f}", f"{size / load.records:.0f}")
+        for name, (seconds, size) in load.indexes.items()
+    ]
+    head = ("Index", "Seconds to build", "MB", "Bytes a record")
+    return (
+        f"### Audit log of {load.records:,} records, {REPEATS} requests for each page\n\n"
+        + _table(("Page of 50", "p50, ms", "p95, ms", "Statements", "Records shown"), pages)
+        + f"\nDatabase time as this process waits for it. The records took {load.rows:.0f} s to write and "
+        f"{load.table / megabytes:,.0f} MB.\n\n" + _table(head, indexes)
     )
 
 

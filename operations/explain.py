@@ -19,17 +19,17 @@ from screens.cells import badge, state_badge
 from screens.dates import is_chinese
 from screens.states import LEFT_OUT_ON_HOLD
 
-_OWN = {code.value: code for code in vars(own_codes).values() if isinstance(code, Code)}
-_GENERAL = {"lost", "internal", "invalid_request"}
+OWN = {code.value: code for code in vars(own_codes).values() if isinstance(code, Code)}
+UNEXPLAINED = {"lost", "internal", "invalid_request"}
 
 
 def code_of(item: Item, call: str = "") -> Code | None:
     """The row of the provider's table for the item's code; None when there is no code."""
     if not item.code:
         return None
-    if item.code in _OWN:
-        return _OWN[item.code]
-    if item.code in _GENERAL:
+    if item.code in OWN:
+        return OWN[item.code]
+    if item.code in UNEXPLAINED:
         return None
     return code_table(registry[item.operation].provider).find(call, item.code)
 
@@ -65,7 +65,7 @@ def meaning_and_advice(item: Item, call: str) -> tuple[str, str]:
     if code is None:
         return (gettext(item.message) if item.message else ""), ""
     language = get_language() or "en"
-    shown = f"{_provider(item)} {code.value}" if code.value not in _OWN else ""
+    shown = f"{_provider(item)} {code.value}" if code.value not in OWN else ""
     meaning = code.meaning.in_language(language).rstrip(".。")
     sentence = f"{meaning} ({shown})." if shown else f"{meaning}."
     if language.startswith("zh"):

@@ -104,6 +104,11 @@ class CodeTable:
                 return replace(rows[raw], kind=CodeClass.UNKNOWN, advice=LOOK_FIRST)
         return self._undocumented(raw)
 
+    def knows(self, raw_code: str | int) -> bool:
+        """Whether the code has a meaning in any call."""
+        raw = str(raw_code)[:LONGEST_CODE]
+        return self.find("", raw).meaning != self._undocumented(raw).meaning
+
     def rows(self, call: str | None = None) -> list[Code]:
         """The documented rows of `call` and the general ones; without a call, the rows of all calls."""
         if call is not None:

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('audit', '0003_sealing'),
+        ('audit', '0005_reading'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -256,8 +256,8 @@ def refresh_left_out(run: Run, user: Person) -> int:
 def check_again(run: Run, *, actor: Actor, user: Person) -> int:
     """Ask anew what must be left out of one's own plan, the same list as before; its age counts from now.
 
-    Returns how many more items are left out. A page of before can no longer confirm. Raises Refused when it is not this
-    person's plan, Denied when they lack the right by now.
+    Returns how many more items are left out. A page of before can no longer confirm. Raises Refused when it is no plan
+    any more, Denied when it is somebody else's or they lack the right by now.
     """
     with transaction.atomic():
         _lock_own_plan(run, user)

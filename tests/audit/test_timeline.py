@@ -26,7 +26,7 @@ def folded(query: str = "") -> list[timeline.Row]:
     criteria = parse(QueryDict(query))
     assert criteria.folds
     page = paging.page(criteria.folded(), before=None, after=None)
-    return timeline.folded_rows(page.records, one_person=criteria.person is not None)
+    return timeline.folded_rows(page.records, one_person=criteria.one_person)
 
 
 def test_a_run_is_one_row_with_the_number_of_its_records() -> None:
@@ -191,7 +191,7 @@ def test_a_search_without_an_index_looks_only_so_far_and_goes_on_from_there() ->
     seen: list[Record] = []
     before: Cursor | None = None
     for _step in range(5):
-        page = paging.scan(criteria.indexed(), criteria.narrow, before=before, limit=10)
+        page = paging.look_through(criteria.search(), before=before, limit=10)
         seen += page.records
         if not page.older:
             break
@@ -205,10 +205,8 @@ def test_a_full_page_of_finds_goes_on_after_its_last() -> None:
     for _ in range(9):
         write("audit.rights.changed", target=Target("auth.user", 1, "Needle"))
     criteria = parse(QueryDict("q=needle"))
-    first = paging.scan(criteria.indexed(), criteria.narrow, before=None, size=6, limit=100)
-    rest = paging.scan(
-        criteria.indexed(), criteria.narrow, before=Cursor.parse(first.older), size=6, limit=100
-    )
+    first = paging.look_through(criteria.search(), before=None, size=6, limit=100)
+    rest = paging.look_through(criteria.search(), before=Cursor.parse(first.older), size=6, limit=100)
     assert (len(first.records), len(rest.records)) == (6, 3)
     assert rest.older == ""
 

@@ -289,7 +289,7 @@ def test_a_stale_plan_that_is_checked_again_can_be_confirmed(browser, draft, del
 
 def test_nobody_else_checks_a_plan_again_and_a_run_is_no_plan(draft, deleter):
     other = get_user_model().objects.create_superuser("other")
-    with pytest.raises(engine.Refused):
+    with pytest.raises(Denied):
         engine.check_again(draft, actor=Actor.person(other, via="test"), user=other)
     deleter.user_permissions.clear()
     without = get_user_model().objects.get(pk=deleter.pk)
