@@ -10,7 +10,7 @@ That the text is made of the columns is what the table's definition says, and wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -282,7 +282,7 @@ def _misfits(start: int, *, columns: bool) -> set[int]:
         return {record for (record,) in cursor}
 
 
-def _chunks(start: int) -> Iterator[list[Row]]:
+def _chunks(start: int) -> Generator[list[Row], None, None]:
     """Position, record, leaf and text in the order of the tree, so many at a time."""
     if connection.vendor != "postgresql":
         while rows := _read_sqlite(start):
@@ -313,7 +313,7 @@ def _read_postgresql(cursor: psycopg.Cursor[Any], start: int) -> list[Row]:
 def _read_sqlite(start: int) -> list[Row]:
     with connection.cursor() as cursor:
         cursor.execute(_ROWS.format("CAST(r.canonical AS BLOB)"), [start, CHUNK])
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _group_states(record: int) -> dict[str, int]:

@@ -133,7 +133,8 @@ def ledger_section(figures: Figures) -> str:
         f"takes {figures.insert:,.0f} µs, and {figures.change:,.0f} µs as one of many; a record adds {single / figures.insert:.1f} "
         f"times the plain insert, {bulk:,.0f} µs in bulk. Work of our process and of the database’s for us, in turns in one run; medians. django-auditlog has no way for "
         f"rows written in bulk; the triggers of django-pghistory write no person, reason or outcome.{missing}\n\n"
-        f"Sealing: {figures.sealed_per_second:,.0f} records a second. At {PER_SECOND} records a second, from commit to seal: "
+        f"Load of the machine afterwards: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; times on the clock mean little above one "
+        f"for each core. Sealing: {figures.sealed_per_second:,.0f} records a second. At {PER_SECOND} records a second, from commit to seal: "
         f"p50 {figures.lag_p50:.2f} s, p99 {figures.lag_p99:.2f} s.\n"
     )
 
