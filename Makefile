@@ -11,6 +11,7 @@ RELIABILITY ?= full
 BIN := $(VENV)/bin
 RUN := $(VENV)/.installed-run
 DEV := $(VENV)/.installed-dev
+BENCH := $(VENV)/.installed-bench
 PACKAGES := audit backoffice courses media_assets operations providers sandbox screens
 TEST_ENV := DJANGO_SETTINGS_MODULE=tests.settings BACKOFFICE_ENV_FILE=
 NO_DATABASE := DATABASE_URL=sqlite:///:memory:
@@ -34,6 +35,12 @@ $(DEV): requirements.txt requirements-dev.txt | $(BIN)/python
 	@echo "Installing what running and testing need"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $(RUN) $@
+
+# Without the peers the benchmark says which it left out.
+$(BENCH): requirements-bench.txt | $(DEV)
+	@echo "Installing the packages to measure against"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt && touch $@ \
+	  || echo "They could not be installed; the benchmark leaves them out"
 
 .PHONY: setup
 setup: $(DEV) ## Make the virtual environment with all tools
@@ -79,7 +86,7 @@ fix: $(DEV) ## Format and mend what can be mended by machine
 	@$(BIN)/ruff check --fix .
 
 .PHONY: bench
-bench: $(DEV) ## Measure the engine and the lists
+bench: $(BENCH) ## Measure engine, lists and ledger, beside the stock ways and the peers
 	@$(BIN)/python -m bench
 
 .PHONY: reliability

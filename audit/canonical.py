@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -51,6 +51,8 @@ _ENCODER = RecordEncoder()
 
 def plain(value: Any) -> Any:
     """A JSON value in the one order and spelling that both databases keep: short keys first, no exponents."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, dict):
         named = sorted(((str(key), part) for key, part in value.items()), key=_as_jsonb)
         return {key: plain(part) for key, part in named}
@@ -68,14 +70,27 @@ def salt() -> str:
 
 def commitment(group: str, given: Mapping[str, Any], salted: str) -> str:
     """SHA-256 in hexadecimal over the salt and the group's values; JSON values are those that `plain` returned."""
-    parts = [salted]
-    for name in GROUPS[group]:
-        value = given[name]
-        if name in JSON_COLUMNS:
-            parts.append(f"{_json(value)},")
-        else:
-            parts.append(f"{len(value.encode())}:{value},")
+    names = GROUPS[group]
+    return digest(
+        salted,
+        [given[name] for name in names if name not in JSON_COLUMNS],
+        [document(given[name]) for name in names if name in JSON_COLUMNS],
+    )
+
+
+def digest(salted: str, texts: Iterable[str], documents: Iterable[str] = ()) -> str:
+    """`commitment` over values that are at hand in the order of `GROUPS`: texts first, JSON as `document` writes it."""
+    parts = [
+        salted,
+        *(f"{len(text) if text.isascii() else len(text.encode())}:{text}," for text in texts),
+        *(f"{one}," for one in documents),
+    ]
     return sha256("".join(parts).encode()).hexdigest()
+
+
+def document(value: Any) -> str:
+    """A JSON value that `plain` returned, as both databases print it."""
+    return _ENCODER.encode(value) if value else "{}"
 
 
 def parse(text: bytes) -> dict[str, str | None]:
@@ -161,10 +176,6 @@ class CanonicalField(GeneratedField):
     """The canonical text. It is not sent back by an INSERT: nobody who writes a record needs it."""
 
     db_returning = False  # type: ignore[assignment]  # the stubs know the one value
-
-
-def _json(value: Any) -> str:
-    return _ENCODER.encode(value) if value else "{}"
 
 
 def _as_jsonb(named: tuple[str, Any]) -> tuple[int, bytes]:

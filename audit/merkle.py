@@ -59,17 +59,26 @@ class Frontier:
         self.size = size + 1
         return complete
 
-    def extend(self, leaves: Iterable[bytes]) -> None:
-        """Add many leaves' hashes: `append` without the news, for recomputing a large log."""
-        peaks, size, digest = self._peaks, self.size, sha256
-        for leaf in leaves:
-            top, left = leaf, size
-            while left & 1:
-                top = digest(b"\1" + peaks.pop() + top).digest()
-                left >>= 1
-            peaks.append(top)
-            size += 1
-        self.size = size
+    def extend(self, leaves: Sequence[bytes]) -> None:
+        """Add many leaves' hashes: `append` without the news, a complete subtree at a time."""
+        done, digest = 0, sha256
+        while done < len(leaves):
+            # The largest subtree that may stand at this place and for which there are leaves.
+            most = 1 << (len(leaves) - done).bit_length() - 1
+            count = min(most, self.size & -self.size or most)
+            level = leaves[done : done + count]
+            while len(level) > 1:
+                level = [
+                    digest(b"\1" + left + right).digest()
+                    for left, right in zip(level[::2], level[1::2], strict=True)
+                ]
+            top, before = level[0], self.size // count
+            while before & 1:
+                top = node_hash(self._peaks.pop(), top)
+                before >>= 1
+            self._peaks.append(top)
+            self.size += count
+            done += count
 
     def root(self) -> bytes:
         if not self._peaks:

@@ -13,6 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from audit import canonical
 from audit.registry import registry
 
+VERSION = 1
+"""Of the layout of records that are written now."""
+
 # Records that speak of no single item of a run: of the run as a whole, or of nothing that has to do with runs.
 OUTSIDE_ITEMS = models.Q(item_id__isnull=True, attempt_id__isnull=True)
 OF_A_RUN = models.Q(run_id__isnull=False)
@@ -97,7 +100,7 @@ class Record(models.Model):
     provider_message = models.CharField(_("provider’s answer"), max_length=500, blank=True)
     address = models.CharField(_("address"), max_length=60, blank=True)
     agent = models.CharField(_("browser"), max_length=200, blank=True)
-    version = models.PositiveSmallIntegerField(_("layout version"), default=1, editable=False)
+    version = models.PositiveSmallIntegerField(_("layout version"), default=VERSION, editable=False)
     actor_salt = models.CharField(max_length=32, blank=True, editable=False)
     approver_salt = models.CharField(max_length=32, blank=True, editable=False)
     words_salt = models.CharField(max_length=32, blank=True, editable=False)

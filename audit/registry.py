@@ -5,7 +5,7 @@ is never renamed; `tests/contracts/audit_codes.txt` fails the day one disappears
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,7 +80,7 @@ registry = Registry()
 register = registry.register
 
 
-def check_details(action: AuditAction, details: dict[str, Any]) -> None:
+def check_details(action: AuditAction, details: Mapping[str, Any]) -> None:
     """Refuse details that the action does not list: what is recorded is an allow-list. Raises AuditError."""
     if extra := details.keys() - action.details:
         raise AuditError(f"{action.code} does not record {', '.join(sorted(extra))}")

@@ -8,7 +8,7 @@ import uuid
 from dataclasses import dataclass, replace
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from audit import outside
@@ -22,7 +22,7 @@ from audit.tree import STEP
 
 logger = logging.getLogger(__name__)
 
-BATCH = 1_000
+BATCH = 5_000
 LEASE_SECONDS = 60.0
 _COUNT_LIMIT = 10_000
 _NOTED_AFTER = dt.timedelta(seconds=10)
@@ -147,23 +147,21 @@ def _seal_batch(holder: str, size: int) -> int:
     waiting = list(Unsealed.objects.order_by("record_id").values_list("record_id", flat=True)[:size])
     if not waiting:
         return 0
-    texts = dict(Record._base_manager.filter(pk__in=waiting).values_list("pk", "canonical"))
-    if len(texts) != len(waiting):
-        raise SealingError("a record disappeared before it was sealed")
+    texts = _texts(waiting)
     frontier = _checked_frontier(state)
     leaves, subtrees = [], []
-    for pk in waiting:
-        digest = leaf_hash(texts[pk].encode())
-        leaves.append(Leaf(position=frontier.size, record_id=pk, hash=digest))
+    for pk, text in zip(waiting, texts, strict=True):
+        digest = leaf_hash(text)
+        leaves.append((frontier.size, pk, digest))
         subtrees += [
             Subtree(level=level, index=index, hash=top)
             for level, index, top in frontier.append(digest)
             if level % STEP == 0
         ]
-    Leaf.objects.bulk_create(leaves)
+    _store(leaves)
     Subtree.objects.bulk_create(subtrees)
     now = database_now()
-    Unsealed.objects.filter(pk__in=waiting).delete()
+    _unmark(waiting)
     Sealing.objects.filter(pk=1).update(
         size=frontier.size,
         frontier=frontier.to_bytes(),
@@ -171,6 +169,44 @@ def _seal_batch(holder: str, size: int) -> int:
         until=now + dt.timedelta(seconds=LEASE_SECONDS),
     )
     return len(waiting)
+
+
+def _texts(waiting: list[int]) -> list[bytes]:
+    """The canonical texts of these records, in their order. Raises SealingError when one is not there."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT id, canonical FROM audit_record WHERE id = ANY(%s)", [waiting])
+        else:
+            places = ", ".join(["%s"] * len(waiting))
+            cursor.execute(f"SELECT id, canonical FROM audit_record WHERE id IN ({places})", waiting)  # noqa: S608 - places
+        texts = dict(cursor.fetchall())
+    try:
+        return [texts[pk].encode() for pk in waiting]
+    except KeyError as error:
+        raise SealingError("a record disappeared before it was sealed") from error
+
+
+def _store(leaves: list[tuple[int, int, bytes]]) -> None:
+    """Past the ORM: a model for each leaf would cost more than hashing it."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "INSERT INTO audit_leaf (position, record_id, hash)"
+                " SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bytea[])",
+                [list(column) for column in zip(*leaves, strict=True)],
+            )
+        else:
+            cursor.executemany(
+                "INSERT INTO audit_leaf (position, record_id, hash) VALUES (%s, %s, %s)", leaves
+            )
+
+
+def _unmark(waiting: list[int]) -> None:
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("DELETE FROM audit_unsealed WHERE record_id = ANY(%s)", [waiting])
+        else:
+            cursor.executemany("DELETE FROM audit_unsealed WHERE record_id = %s", [(pk,) for pk in waiting])
 
 
 def _checked_frontier(state: Sealing) -> Frontier:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,9 +10,9 @@ from uuid import UUID
 
 from django.db import models, transaction
 
-from audit import bulk
+from audit import bulk, canonical
 from audit.actors import Actor
-from audit.models import Record
+from audit.models import VERSION, Record
 from audit.registry import AuditAction, AuditError, check_details, registry
 
 
@@ -34,6 +35,9 @@ class Target:
         )
 
 
+_NO_TARGET = Target("", None, "")
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One record to be written. `exchange` is the provider's answer, when there was one."""
@@ -52,34 +56,31 @@ class Entry:
     provider_code: str = ""
     provider_message: str = ""
 
-    def row(self) -> Record:
+    def values(self) -> bulk.Values:
+        """The row to write, in the order of `bulk.COLUMNS`, with commitments. Raises AuditError on what may not be recorded."""
         registry.find(self.action.code)
-        check_details(self.action, dict(self.details))
-        target = self.target or Target("", None, "")
-        return Record(
-            action=self.action.code,
-            outcome=self.action.outcome,
-            actor_id=self.actor.user_id,
-            actor_name=self.actor.name[:200],
-            via=self.actor.via,
-            approver_name=self.approver_name[:200],
-            target_kind=target.kind,
-            target_id=target.id,
-            target_provider_id=target.provider_id,
-            target_label=target.label,
-            changes=dict(self.changes),
-            details=dict(self.details),
-            reason=self.reason,
-            run_id=self.run_id,
-            item_id=self.item_id,
-            attempt_id=self.attempt_id,
-            request_id=self.actor.request_id[:40],
-            provider=self.provider,
-            provider_code=self.provider_code[:60],
-            provider_message=self.provider_message[:500],
-            address=self.actor.address[:60],
-            agent=self.actor.agent[:200],
-        )
+        check_details(self.action, self.details)
+        actor, target = self.actor, self.target or _NO_TARGET
+        name, address, agent = str(actor.name)[:200], actor.address[:60], actor.agent[:200]
+        approver, reason, label = str(self.approver_name)[:200], str(self.reason), str(target.label)
+        message = str(self.provider_message)[:500]
+        changes = canonical.document(canonical.plain(dict(self.changes))) if self.changes else "{}"
+        details = canonical.document(canonical.plain(dict(self.details))) if self.details else "{}"
+        salts = canonical.salt(), canonical.salt() if approver else "", canonical.salt()
+        return (
+            self.action.code, self.action.outcome, actor.user_id, name, actor.via, approver,
+            target.kind, target.id, target.provider_id, label,
+            changes, details, reason, self.run_id, self.item_id, self.attempt_id,
+            actor.request_id[:40], self.provider, str(self.provider_code)[:60], message, address, agent, VERSION,
+            *salts,
+            canonical.digest(salts[0], (name, address, agent)),
+            canonical.digest(salts[1], (approver,)) if approver else "",
+            canonical.digest(salts[2], (label, reason, message), (changes, details)),
+        )  # fmt: skip
+
+    def row(self) -> Record:
+        """The same as a model that is not in the database yet."""
+        return _model(self.values())
 
 
 def record(action: AuditAction, *, actor: Actor, **columns: Any) -> Record:
@@ -88,8 +89,11 @@ def record(action: AuditAction, *, actor: Actor, **columns: Any) -> Record:
     Outside a transaction it stands alone, which is right only for records that speak of nothing else in the database: a
     denial, a log-in, an export.
     """
-    row = Entry(action=action, actor=actor, **columns).row()
-    row.save(force_insert=True)
+    values = Entry(action=action, actor=actor, **columns).values()
+    row = _model(values)
+    row.pk = bulk.insert_one(values)
+    row._state.adding = False  # noqa: SLF001 - what Django's own insert does
+    del row.__dict__["at"]  # fetched when somebody asks for it
     return row
 
 
@@ -99,4 +103,9 @@ def record_many(entries: Sequence[Entry]) -> None:
         return
     if not transaction.get_connection().in_atomic_block:
         raise AuditError("records are written in the transaction of what they speak of")
-    bulk.insert([entry.row() for entry in entries])
+    bulk.insert([entry.values() for entry in entries])
+
+
+def _model(values: bulk.Values) -> Record:
+    given = dict(zip(bulk.COLUMNS, values, strict=True))
+    return Record(**given | {name: json.loads(given[name]) for name in canonical.JSON_COLUMNS})

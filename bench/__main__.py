@@ -1,4 +1,4 @@
-"""`python -m bench`: measure the engine, the lists and the freezing, beside the stock ways of doing the same."""
+"""`python -m bench`: measure engine, lists, freezing and ledger, beside the stock ways and the peers."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ import django
 
 from bench.scratch import imitated_providers, prepare, scratch_database
 
-PARTS = ("engine", "lists", "freeze")
+PARTS = ("engine", "lists", "freeze", "ledger")
 ALONE = ("log",)  # measured only when asked for: filling it takes minutes, and PostgreSQL
+LEDGER = "ledger"
+"""The part with marks of its own in the page."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -40,25 +42,30 @@ def main(arguments: list[str] | None = None) -> int:
         prepare(Path(directory), providers)
         django.setup()
         with scratch_database(Path(directory)):
-            text = _measured(options)
-            print(text)
-            if options.write:
-                _write(options.write, text)
+            for part, text in _measured(options).items():
+                print(text)
+                if options.write:
+                    _write(options.write, text, part)
     return 0
 
 
-def _measured(options: argparse.Namespace) -> str:
-    from bench import data, engine, freezing, lists, log, report  # noqa: PLC0415 - Django must be set up first
+def _measured(options: argparse.Namespace) -> dict[str, str]:
+    """The texts by the part of the page that they belong to: "" for most."""
+    from bench import data, engine, freezing, ledger, lists, log, report  # noqa: PLC0415 - Django must be set up first
 
     parts = options.only or PARTS
+    user = data.person()
     sections = [report.heading()]
+    texts = {}
+    if LEDGER in parts:
+        _say(LEDGER)
+        texts[LEDGER] = f"{report.heading()}\n{report.ledger_section(ledger.run(user))}"
     if "log" in parts:
         _say("log")
         sections.append(report.log_section(*log.run(options.records)))
-    if not set(parts) & set(PARTS):
-        return "\n".join(sections)
+    if not set(parts) & (set(PARTS) - {LEDGER}):
+        return texts if LEDGER in parts and "log" not in parts else {"": "\n".join(sections)} | texts
     _say("making rows")
-    user = data.person()
     pks = data.clips(2 * options.items + options.stock_items)
     data.library(max(0, options.videos - len(pks)))
     data.settle_down()
@@ -80,13 +87,13 @@ def _measured(options: argparse.Namespace) -> str:
     if "freeze" in parts:
         _say("freeze")
         sections.append(report.freeze_section(*freezing.run(user)))
-    return "\n".join(sections)
+    return {"": "\n".join(sections)} | texts
 
 
-def _write(page: Path, text: str) -> None:
+def _write(page: Path, text: str, part: str) -> None:
     from bench import report  # noqa: PLC0415 - as above
 
-    report.write(page, text)
+    report.write(page, text, part)
 
 
 def _say(part: str) -> None:

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from bench.engine import BOUND, EngineFigures, Throughput
 from bench.freezing import Frozen, Large
+from bench.ledger import MANY, PER_SECOND, ROUNDS, SINGLES, Figures
 from bench.lists import Pair
 from bench.log import REPEATS, Load, Timing
 from bench.scratch import IN_FLIGHT, LATENCY_MS
@@ -131,9 +132,41 @@ def freeze_section(large: Large, stock: Frozen) -> str:
     )
 
 
-def write(path: Path, text: str) -> None:
+def ledger_section(figures: Figures) -> str:
+    """What a record costs beside the peers', and how sealing keeps up."""
+    single, bulk = ours = next((one.single or 0.0, one.bulk or 0.0) for one in figures.peers)
+    rows = [
+        (
+            peer.name,
+            *(_microseconds(cost, own) for cost, own in zip((peer.single, peer.bulk), ours, strict=True)),
+        )
+        for peer in figures.peers
+    ]
+    missing = (
+        f" Not installed here and left out: {', '.join(figures.missing)} (requirements-bench.txt)."
+        if figures.missing
+        else ""
+    )
+    return (
+        f"### Ledger: µs of processor time a record, on top of the change it speaks of ({SINGLES} single, {MANY:,} in bulk, {ROUNDS} turns)\n\n"
+        + _table(("", "Single, in its transaction", "In bulk"), rows)
+        + f"\nIn brackets: how many times our figure. The change itself, a plain ORM insert in a transaction of its own, "
+        f"takes {figures.insert:,.0f} µs, and {figures.change:,.0f} µs as one of many; a record adds {single / figures.insert:.1f} "
+        f"times the plain insert, {bulk:,.0f} µs in bulk. Work of our process and of the database’s for us, in turns in one run; medians. django-auditlog has no way for "
+        f"rows written in bulk; the triggers of django-pghistory write no person, reason or outcome.{missing}\n\n"
+        f"Load of the machine afterwards: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; times on the clock mean little above one "
+        f"for each core. Sealing: {figures.sealed_per_second:,.0f} records a second. At {PER_SECOND} records a second, from commit to seal: "
+        f"p50 {figures.lag_p50:.2f} s, p99 {figures.lag_p99:.2f} s.\n"
+    )
+
+
+def _microseconds(cost: float | None, own: float) -> str:
+    return "" if cost is None else f"{cost:,.0f} ({cost / own:.1f})"
+
+
+def write(path: Path, text: str, part: str = "") -> None:
     """Put the figures in their place in the page, between the marks of this database. Raises ValueError without marks."""
-    begin, end = (f"<!-- {edge}: {connection.vendor} -->" for edge in ("begin", "end"))
+    begin, end = (f"<!-- {edge}: {f'{part} {connection.vendor}'.strip()} -->" for edge in ("begin", "end"))
     page = path.read_text(encoding="utf-8")
     place = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
     if not place.search(page):

@@ -47,7 +47,7 @@ def prepare(directory: Path, providers: dict[str, str]) -> None:
     Call before `django.setup()`. Messages go to this process's memory, so that no real worker wakes up.
     """
     os.environ |= providers | {
-        "DJANGO_SETTINGS_MODULE": "backoffice.settings",
+        "DJANGO_SETTINGS_MODULE": "bench.settings",
         "DJANGO_SECRET_KEY": "insecure-benchmarks-only",
         "DJANGO_DEBUG": "0",
         "DJANGO_LOG_LEVEL": "WARNING",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 import threading
 import time
 from datetime import timedelta
@@ -24,8 +26,11 @@ from audit.rotation import rotate
 from audit.sealer import SealingError, seal, sealing_state
 from audit.services import record_many
 from tests.audit.ledger import entry, sealed, verified, write
+from tests.tiers import FULL, tier
 
 ACTOR = system("command")
+ROUNDS = tier(quick=40, full=320)
+KILLS = tier(quick=5, full=200)
 pytestmark = pytest.mark.django_db
 
 
@@ -83,7 +88,7 @@ def test_sealing_stopped_at_any_statement_leaves_no_gap_and_no_double(ledger: Pa
         pass
 
     chance, crashes = random.Random(14), 0
-    for round_ in range(40):
+    for round_ in range(ROUNDS):
         write(3, first=round_ * 3)
         left = chance.randrange(1, 14)
 
@@ -101,7 +106,34 @@ def test_sealing_stopped_at_any_statement_leaves_no_gap_and_no_double(ledger: Pa
             except Crash:
                 crashes += 1
     seal(sign=True)
-    assert crashes > 20
+    assert crashes > ROUNDS // 2
+    assert_every_record_once()
+    assert verified(ledger).sound
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.timeout(1200)
+def test_a_killed_sealer_leaves_no_gap_and_no_double(ledger: Path, monkeypatch: Any) -> None:
+    """SIGKILL at a random moment to a process that is sealing; what it held is free once its lease has run out."""
+    if connection.vendor != "postgresql":
+        pytest.skip("the tests' SQLite lives in the memory of one process")
+    monkeypatch.setattr(sealer, "BATCH", 20)
+    monkeypatch.setattr(sealer, "LEASE_SECONDS", 0.0)
+    sealed(1)
+    chance, midway = random.Random(15), 0
+    for round_ in range(KILLS):
+        write(60, first=1 + round_ * 60)
+        connection.close()
+        child = os.fork()
+        if child == 0:
+            seal(sign=True)
+            os._exit(0)
+        time.sleep(chance.random() * 0.05)
+        os.kill(child, signal.SIGKILL)
+        _pid, status = os.waitpid(child, 0)
+        midway += os.WIFSIGNALED(status) and Unsealed.objects.exists()
+    seal(sign=True)
+    assert midway > KILLS // 4
     assert_every_record_once()
     assert verified(ledger).sound
 
@@ -305,8 +337,10 @@ class TestCommands:
 @pytest.mark.django_db(transaction=True)
 def test_records_that_commit_late_are_sealed_once_without_gaps(ledger: Path) -> None:
     """Identity order is not commit order: writers wait a random while between INSERT and COMMIT (SQLite lets one write)."""
-    writers, rounds = (8, 8) if connection.vendor == "postgresql" else (3, 3)
-    delay = 0.05 if connection.vendor == "postgresql" else 0.005
+    postgresql = connection.vendor == "postgresql"
+    writers, rounds = (8, tier(quick=8, full=100)) if postgresql else (3, tier(quick=3, full=30))
+    delay = (0.5 if FULL else 0.05) if postgresql else 0.005
+    lot = tier(quick=3, full=25)
     over = threading.Event()
     errors: list[Exception] = []
 
@@ -315,7 +349,7 @@ def test_records_that_commit_late_are_sealed_once_without_gaps(ledger: Path) -> 
         try:
             for round_ in range(rounds):
                 with transaction.atomic():
-                    record_many([entry(number * 100 + round_ * 10 + part) for part in range(3)])
+                    record_many([entry(number * 10_000 + round_ * 50 + part) for part in range(lot)])
                     time.sleep(chance.random() * delay)
         except Exception as error:  # noqa: BLE001 - told below, in the test's own thread
             errors.append(error)
@@ -343,7 +377,7 @@ def test_records_that_commit_late_are_sealed_once_without_gaps(ledger: Path) -> 
         thread.join()
     assert errors == []
     seal(sign=True)
-    assert Record.objects.count() == writers * rounds * 3
+    assert Record.objects.count() == writers * rounds * lot
     assert_every_record_once()
     assert verified(ledger).sound
 

@@ -6,8 +6,9 @@ import uuid
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, models, transaction
 
+from audit import bulk
 from audit.actions import ACCESS_REFUSED, SIGNED_IN
 from audit.actors import Actor, system
 from audit.models import Record
@@ -65,6 +66,37 @@ def test_a_batch_that_the_database_refuses_leaves_nothing(count: int) -> None:
     with pytest.raises((DatabaseError, OverflowError)), transaction.atomic():
         record_many([*(Entry(action=SIGNED_IN, actor=ACTOR) for _ in range(count)), too_large])
     assert not Record.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("count", [1, 5, 30])
+def test_every_character_arrives_as_it_was_given(count: int) -> None:
+    """A COPY separates by tabs and escapes by backslashes; what a provider answers may hold both."""
+    odd = "a\tb\\N\n\r\\.\x1f雅'\"%s"
+    given = Entry(
+        action=ACCESS_REFUSED,
+        actor=Actor(None, odd, "admin", agent="\\N"),
+        target=Target("courses.course", None, odd),
+        details={"path": odd},
+        changes={"name": {"before": None, "after": [odd, 1.5, True]}},
+        reason=odd,
+        attempt_id=uuid.UUID(int=7),
+    )
+    with transaction.atomic():
+        record_many([given] * count)
+    for row in Record.objects.all():
+        assert (row.actor_name, row.agent, row.target_label, row.reason) == (odd, "\\N", odd, odd)
+        assert (row.details, row.target_id, row.attempt_id) == ({"path": odd}, None, uuid.UUID(int=7))
+        assert row.changes == {"name": {"before": None, "after": [odd, 1.5, True]}}
+
+
+def test_a_column_that_is_added_to_the_model_is_written_too() -> None:
+    given = {
+        field.column
+        for field in Record._meta.concrete_fields
+        if not (field.primary_key or field.generated or field.db_default is not models.NOT_PROVIDED)
+    }
+    assert set(bulk.COLUMNS) == given
 
 
 @pytest.mark.django_db

@@ -37,6 +37,11 @@ class Command(BaseCommand):
             type=Path,
             help="begin behind the checkpoint in this file; what lies before is trusted",
         )
+        parser.add_argument(
+            "--columns",
+            action="store_true",
+            help="compare every sealed text with its columns, not the definition of the table alone (longer)",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -46,7 +51,7 @@ class Command(BaseCommand):
         except (NoteError, NoKey, OSError) as error:
             raise CommandError(str(error)) from error
         progress = self._progress if sys.stderr.isatty() else None
-        report = verify(keys=keys, outside=notes, since=since, progress=progress)
+        report = verify(keys=keys, outside=notes, since=since, columns=options["columns"], progress=progress)
         if progress:
             self.stderr.write("")
         self._tell(report)

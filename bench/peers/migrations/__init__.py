@@ -1,0 +1,1 @@
+"""The tables of the peers that are installed."""
