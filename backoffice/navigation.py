@@ -103,6 +103,7 @@ MENU: tuple[MenuGroup, ...] = (
         (
             Entry(_("Log"), model="audit.Record"),
             Entry(_("Receipts"), model="operations.Receipt"),
+            Entry(_("Exports"), page="audit_record_exports", permission="audit.view_record"),
         ),
     ),
     MenuGroup(
