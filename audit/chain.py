@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from audit import canonical, merkle, verify
+from audit import canonical, merkle
 from audit.checkpoint import NoteError, parse
 from audit.keys import NoKey, trusted_keys
 from audit.models import Checkpoint, Leaf, Record
 from audit.proofs import Basis, Tree, covering, newest_basis
+from audit.verify import _group_states, _one_moment
 
 RECENT = 10_000
 """Records that are checked while somebody waits: well under a second."""
@@ -58,7 +59,7 @@ def _proven(record: int, position: int) -> Verdict:
         basis = newest_basis()
         if basis is None or not _trusted(basis):
             return Verdict(False, _("The newest checkpoint is not signed by this log’s key."), record)
-        states = verify._group_states(record)
+        states = _group_states(record)
         if not all(states.values()):
             return Verdict(False, _("The record’s columns are not what was sealed."), record)
         text = Record._base_manager.values_list("canonical", flat=True).get(pk=record)
@@ -77,7 +78,7 @@ def check_recent(limit: int = RECENT) -> Verdict:
     What lies before enters by its stored hashes: an edit there is not found here, a whole verification finds it.
     """
     try:
-        with verify._one_moment():
+        with _one_moment():
             return _recent(limit)
     except (NoteError, LookupError, ValueError):
         return Verdict(False, _("The stored tree is damaged."))
@@ -91,11 +92,11 @@ def _recent(limit: int) -> Verdict:
         return Verdict(False, _("The newest checkpoint is not signed by this log’s key."))
     start, tree = max(0, basis.size - limit), Tree()
     peaks = [tree.node(level, index) for level, index in covering(0, start)]
-    frontier, leaves = merkle.Frontier(start, peaks), []
+    frontier, leaves = merkle.Frontier(start, peaks), list[bytes]()
     for position, record, text, fits in _rows(start, basis.size):
         if position != start + len(leaves) or text is None:
             return Verdict(False, _("A sealed record is gone."), record)
-        if not fits and not all(verify._group_states(record).values()):
+        if not fits and not all(_group_states(record).values()):
             return Verdict(False, _("The record’s columns are not what was sealed."), record)
         leaves.append(merkle.leaf_hash(text.encode()))
     found = _first_differing(start, leaves)

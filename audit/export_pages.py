@@ -100,7 +100,9 @@ def recorded(
     return passing()
 
 
-def _download(parts: Iterable[str] | Iterable[bytes], ending: str, content_type: str) -> StreamingHttpResponse:
+def _download(
+    parts: Iterable[str] | Iterable[bytes], ending: str, content_type: str
+) -> StreamingHttpResponse:
     response = StreamingHttpResponse(parts, content_type=content_type)
     name = f"audit-log-{timezone.localtime().strftime('%Y%m%d-%H%M%S')}.{ending}"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -150,4 +152,3 @@ def _keys() -> list[str]:
         return [str(key.public) for key in signing_keys()]
     except NoKey:
         return []
-

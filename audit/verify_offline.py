@@ -24,8 +24,9 @@ import locale
 import os
 import re
 import sys
+from collections.abc import Iterator, Sequence
 from hashlib import sha256, sha512
-from typing import Any, Dict, Iterator, List, NamedTuple, NoReturn, Optional, Sequence, Tuple
+from typing import Any, NamedTuple, NoReturn
 
 EXPORT, RECEIPT = "back-office-audit-export", "back-office-receipt"
 EXPORT_KIND, RECEIPT_KIND = "back-office-audit-export/1", "back-office-receipt/2"
@@ -44,7 +45,10 @@ TEXTS = {
     "checkpoint_line": ("{size:,} records, signed {time}", "{size:,} 条记录，签署于 {time}"),
     "none": ("none yet", "尚无"),
     "filter": ("Filter", "筛选"),
-    "whole": ("none: every record of positions {first:,} to {last:,}", "无：位置 {first:,} 至 {last:,} 的全部记录"),
+    "whole": (
+        "none: every record of positions {first:,} to {last:,}",
+        "无：位置 {first:,} 至 {last:,} 的全部记录",
+    ),
     "chosen": (
         "{query} (what it left out is not in this file, and nothing proves that it left out rightly)",
         "{query}（被筛掉的记录不在此文件中，本文件也不能证明筛选无误）",
@@ -122,7 +126,10 @@ TEXTS = {
     "totals": ("the totals do not fit the items", "合计与明细不符"),
     "unsigned": ("the file is not signed to its end", "文件末尾没有签名"),
     "signature": ("the file is not signed by a trusted key", "文件没有受信任公钥的签名"),
-    "manifest": ("what the signature speaks of is not what the file says of itself", "签名所述与文件自述不符"),
+    "manifest": (
+        "what the signature speaks of is not what the file says of itself",
+        "签名所述与文件自述不符",
+    ),
     "digest": ("the file was changed after it was signed", "文件在签名后被改动"),
 }
 
@@ -142,7 +149,7 @@ P = 2**255 - 19
 L = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
 _ROOT = pow(2, (P - 1) // 4, P)
-Point = Tuple[int, int, int, int]
+Point = tuple[int, int, int, int]
 
 
 def verify_ed25519(public: bytes, signature: bytes, message: bytes) -> bool:
@@ -181,7 +188,7 @@ def _compressed(point: Point) -> bytes:
     return (y | (x & 1) << 255).to_bytes(32, "little")
 
 
-def _decompressed(data: bytes) -> Optional[Point]:
+def _decompressed(data: bytes) -> Point | None:
     number = int.from_bytes(data, "little")
     sign, y = number >> 255, number & (1 << 255) - 1
     if y >= P:
@@ -233,7 +240,7 @@ _SIGNATURE = re.compile("\N{EM DASH} ([^\\s+]+) ([A-Za-z0-9+/]+=*)")
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
 
 
-def unbase64(text: Any) -> Optional[bytes]:
+def unbase64(text: Any) -> bytes | None:
     """The bytes, or None for what is not the one way of writing them."""
     if not isinstance(text, str):
         return None
@@ -289,7 +296,7 @@ def parse_checkpoint(note: Any, trusted: Sequence[Key]) -> Checkpoint:
 
 def notes_of(text: str) -> Iterator[str]:
     """The notes of a file that holds one behind the other, each with an empty line behind it."""
-    lines: List[str] = []
+    lines: list[str] = []
     signed = False
     for line in text.splitlines(keepends=True):
         if signed and line == "\n":
@@ -320,7 +327,7 @@ class Growing:
 
     def __init__(self) -> None:
         self.size = 0
-        self._peaks: List[bytes] = []
+        self._peaks: list[bytes] = []
 
     def add(self, top: bytes, level: int = 0) -> None:
         """Put a subtree of 2 ** level leaves behind what is there; it has to fit in there."""
@@ -387,12 +394,13 @@ JSON_COLUMNS = ("changes", "details")
 _LENGTH = re.compile(rb"(-)|(0|[1-9][0-9]{0,9}):")
 
 
-def parse_text(text: Any) -> Dict[str, Optional[str]]:
+def parse_text(text: Any) -> dict[str, str | None]:
     """The columns out of a sealed text. Raises Wrong."""
     if not isinstance(text, str) or not text.startswith(HEAD.decode()):
         raise Wrong("text")
     data = text.encode()
-    place, found = len(HEAD), []  # type: int, List[Optional[str]]
+    place = len(HEAD)
+    found: list[str | None] = []
     while place < len(data):
         size = _LENGTH.match(data, place)
         if size is None:
@@ -407,7 +415,7 @@ def parse_text(text: Any) -> Dict[str, Optional[str]]:
     return dict(zip(FIELDS, found))
 
 
-def commitment(group: str, given: Dict[str, Any]) -> str:
+def commitment(group: str, given: dict[str, Any]) -> str:
     """SHA-256 over the salt and the values of a group. Raises Wrong."""
     parts = [given["salt"]]
     for name in GROUPS[group]:
@@ -426,10 +434,10 @@ class Seen:
 
     def __init__(self) -> None:
         self.records = self.erased = self.withheld = self.waiting = 0
-        self.lines: List[Tuple[str, str]] = []
+        self.lines: list[tuple[str, str]] = []
 
 
-def check_record(told: Dict[str, Any], seen: Seen) -> Dict[str, Optional[str]]:
+def check_record(told: dict[str, Any], seen: Seen) -> dict[str, str | None]:
     """Hold what is shown of a record against its sealed text; returns the columns of that. Raises Wrong."""
     columns = parse_text(told.get("canonical"))
     if told.get("fields") != {name: value for name, value in columns.items() if value}:
@@ -457,10 +465,56 @@ def check_record(told: Dict[str, Any], seen: Seen) -> Dict[str, Optional[str]]:
 # Files
 
 
+class Walk:
+    """The lines of an export behind its head: what they put together, and which records came by."""
+
+    def __init__(self, first: bytes, roots: dict[int, list[bytes]], seen: Seen) -> None:
+        self.digest, self.length = sha256(first), len(first)
+        self.tree, self.compared = Growing(), 0
+        self.low: int | None = None
+        self.high = -1
+        self._roots, self._seen = roots, seen
+
+    def run(self, lines: Iterator[bytes]) -> bytes:
+        """Take every line but the last one, which is returned: it is the signature. Raises Wrong."""
+        last = next(lines, b"")
+        for line in lines:
+            self.digest.update(last)
+            self.length += len(last)
+            position = self.tree.size
+            try:
+                self._take(_object(last))
+            except Wrong as wrong:
+                wrong.facts.setdefault("position", position)
+                raise
+            last = line
+        return last
+
+    def _take(self, told: dict[str, Any]) -> None:
+        tree = self.tree
+        if "gap" in told:
+            _add_gap(tree, told)
+        elif told.get("position") != tree.size or set(told) != {
+            "position",
+            "canonical",
+            "fields",
+            "personal",
+        }:
+            raise Wrong("order")
+        else:
+            check_record(told, self._seen)
+            self.low = tree.size if self.low is None else self.low
+            self.high = tree.size
+            tree.add(leaf_hash(told["canonical"]))
+        if tree.size in self._roots:
+            self.compared += 1
+            if any(root != tree.root() for root in self._roots[tree.size]):
+                raise Wrong("outside_differs", size=tree.size)
+
+
 def check_export(lines: Iterator[bytes], keys: Sequence[Key], outside: Sequence[str], seen: Seen) -> None:
     """Everything about an export, line by line: a file of any length needs no more memory than a line. Raises Wrong."""
     first = next(lines, b"")
-    digest, length = sha256(first), len(first)
     head = _object(first)
     if head.get("version") != 1:
         raise Wrong("unknown_format")
@@ -468,56 +522,48 @@ def check_export(lines: Iterator[bytes], keys: Sequence[Key], outside: Sequence[
     checkpoint = parse_checkpoint(head.get("checkpoint"), trusted)
     _tell_checkpoint(checkpoint, head.get("origin"), seen)
     roots = _roots(outside, trusted)
-    tree, compared, low, high = Growing(), 0, None, -1
-    last = next(lines, b"")
-    for line in lines:
-        digest.update(last)
-        length += len(last)
-        position = tree.size
-        told = _object(last)
-        try:
-            if "gap" in told:
-                _add_gap(tree, told)
-            else:
-                if told.get("position") != position or set(told) != {"position", "canonical", "fields", "personal"}:
-                    raise Wrong("order")
-                check_record(told, seen)
-                low, high = position if low is None else low, position
-                tree.add(leaf_hash(told["canonical"]))
-        except Wrong as wrong:
-            wrong.facts.setdefault("position", position)
-            raise
-        if tree.size in roots:
-            compared += 1
-            if any(root != tree.root() for root in roots[tree.size]):
-                raise Wrong("outside_differs", size=tree.size)
-        last = line
-    if tree.size != checkpoint.size or tree.root() != checkpoint.root:
+    walk = Walk(first, roots, seen)
+    last = walk.run(lines)
+    if walk.tree.size != checkpoint.size or walk.tree.root() != checkpoint.root:
         raise Wrong("root")
-    begin, end, query = head.get("first"), head.get("end"), head.get("filter")
-    if not (type(begin) is int and type(end) is int and 0 <= begin <= end <= checkpoint.size):
-        raise Wrong("range")
-    inside = low is None or begin <= low <= high < end
-    if not inside or (not query and seen.records != end - begin):
-        raise Wrong("range")
-    note = _note(last[:-1], b"{")
-    manifest = _manifest(note, EXPORT_KIND, trusted)
-    if (manifest.get("bytes"), manifest.get("sha256")) != (length, digest.hexdigest()):
-        raise Wrong("digest")
-    if manifest != {**head, "records": seen.records, "bytes": length, "sha256": digest.hexdigest()}:
-        raise Wrong("manifest")
-    if next(lines, None) is not None or not last.endswith(b"\n"):
+    _check_range(head, checkpoint.size, walk, seen)
+    if not last.endswith(b"\n"):
         raise Wrong("unsigned")
-    whole = ("whole", {"first": begin, "last": end - 1}) if end > begin else ("empty", {})
-    name, facts = ("chosen", {"query": query}) if query else whole
-    seen.lines += [("filter", say(name, **facts)), ("records", say("records_line", count=seen.records))]
+    manifest = _manifest(_note(last[:-1], b'{"signed": '), EXPORT_KIND, trusted)
+    signed = {"bytes": walk.length, "sha256": walk.digest.hexdigest()}
+    _check_manifest(manifest, {**head, "records": seen.records, **signed}, signed)
+    seen.lines.append(("records", say("records_line", count=seen.records)))
     if outside:
-        seen.lines.append(("outside", say("outside_line", compared=compared, all=sum(map(len, roots.values())))))
+        compared = say("outside_line", compared=walk.compared, all=sum(map(len, roots.values())))
+        seen.lines.append(("outside", compared))
     if waiting := head.get("not_sealed"):
         seen.lines.append(("waiting", say("waiting_export", count=waiting)))
 
 
-def _add_gap(tree: Growing, told: Dict[str, Any]) -> None:
+def _check_range(head: dict[str, Any], size: int, walk: Walk, seen: Seen) -> None:
+    """Whether the records are those of the range: all of it where nothing was filtered. Raises Wrong."""
+    begin, end, query = head.get("first"), head.get("end"), head.get("filter")
+    if not (type(begin) is int and type(end) is int and 0 <= begin <= end <= size):
+        raise Wrong("range")
+    inside = walk.low is None or begin <= walk.low <= walk.high < end
+    if not inside or (not query and seen.records != end - begin):
+        raise Wrong("range")
+    if query:
+        seen.lines.append(("filter", say("chosen", query=query)))
+    else:
+        whole = say("whole", first=begin, last=end - 1) if end > begin else say("empty")
+        seen.lines.append(("filter", whole))
+
+
+def _check_manifest(manifest: dict[str, Any], expected: dict[str, Any], signed: dict[str, Any]) -> None:
+    """Whether the signature is over these very bytes, and speaks of this very file. Raises Wrong."""
+    if any(manifest.get(name) != value for name, value in signed.items()):
+        raise Wrong("digest")
+    if manifest != expected:
+        raise Wrong("manifest")
+
+
+def _add_gap(tree: Growing, told: dict[str, Any]) -> None:
     gap, hashes = told.get("gap"), told.get("hashes")
     if not (isinstance(gap, list) and [type(end) for end in gap] == [int, int] and isinstance(hashes, list)):
         raise Wrong("malformed")
@@ -554,22 +600,7 @@ def check_receipt(data: bytes, keys: Sequence[Key], seen: Seen) -> None:
         _tell_checkpoint(checkpoint, log.get("origin"), seen)
     else:
         seen.lines.append(("checkpoint", say("none")))
-    sealed_digests = set()
-    for told in receipt["records"]:
-        try:
-            columns = check_record(told, seen)
-            _check_columns(told, columns)
-            if told.get("sealed") is True and checkpoint is not None:
-                _check_inclusion(told, checkpoint)
-                if isinstance(told["details"], dict) and "digest" in told["details"]:
-                    sealed_digests.add(told["details"]["digest"])
-            elif told.get("sealed") is False:
-                seen.waiting += 1
-            else:
-                raise Wrong("inclusion")
-        except Wrong as wrong:
-            wrong.facts.setdefault("record", told.get("id"))
-            raise
+    sealed_digests = _check_records(receipt["records"], checkpoint, seen)
     digest, count = _list_digest(receipt["items"])
     checksum = receipt["checksum"]
     if checksum["algorithm"] != "sha256" or checksum["value"] != digest:
@@ -577,17 +608,14 @@ def check_receipt(data: bytes, keys: Sequence[Key], seen: Seen) -> None:
     if sealed_digests - {digest}:
         raise Wrong("checksum_sealed")
     _check_totals(receipt)
-    tail = data[cut + len(SIGNED) :]
-    manifest = _manifest(_note(SIGNED + tail[:-1], SIGNED), RECEIPT_KIND, trusted)
-    length, digest_of_file = cut, sha256(data[:cut]).hexdigest()
-    if not tail.endswith(b"\n") or (manifest.get("bytes"), manifest.get("sha256")) != (length, digest_of_file):
-        raise Wrong("digest")
-    if manifest != {
-        "receipt": receipt["receipt"], "made_at": receipt["made_at"], "records": len(receipt["records"]),
-        "not_sealed": seen.waiting, "bytes": length, "sha256": digest_of_file,
-    }:  # fmt: skip
-        raise Wrong("manifest")
-    if receipt["sealed"] is not (seen.waiting == 0) or receipt["not_sealed"] != seen.waiting:
+    tail = data[cut:]
+    if not tail.endswith(b"\n"):
+        raise Wrong("unsigned")
+    manifest = _manifest(_note(tail[:-1], SIGNED), RECEIPT_KIND, trusted)
+    signed = {"bytes": cut, "sha256": sha256(data[:cut]).hexdigest()}
+    told = {name: receipt[name] for name in ("receipt", "made_at", "not_sealed")}
+    _check_manifest(manifest, {**told, "records": len(receipt["records"]), **signed}, signed)
+    if (receipt["sealed"], receipt["not_sealed"]) != (seen.waiting == 0, seen.waiting):
         raise Wrong("manifest")
     seen.lines.append(("records", say("records_line", count=seen.records - seen.waiting)))
     where = say("list_sealed") if sealed_digests else say("list_unsealed")
@@ -596,7 +624,31 @@ def check_receipt(data: bytes, keys: Sequence[Key], seen: Seen) -> None:
         seen.lines.append(("waiting", say("waiting_receipt", count=seen.waiting)))
 
 
-def _check_columns(told: Dict[str, Any], columns: Dict[str, Optional[str]]) -> None:
+def _check_records(records: Any, checkpoint: Checkpoint | None, seen: Seen) -> set[str]:
+    """Check each record of a receipt; returns the checksums of lists that sealed records tell of. Raises Wrong."""
+    digests = set()
+    for told in records:
+        try:
+            _check_columns(told, check_record(told, seen))
+            _check_sealed(told, checkpoint, seen)
+        except Wrong as wrong:
+            wrong.facts.setdefault("record", told.get("id"))
+            raise
+        if told["sealed"] and isinstance(told["details"], dict) and "digest" in told["details"]:
+            digests.add(told["details"]["digest"])
+    return digests
+
+
+def _check_sealed(told: dict[str, Any], checkpoint: Checkpoint | None, seen: Seen) -> None:
+    if told.get("sealed") is False:
+        seen.waiting += 1
+    elif told.get("sealed") is True and checkpoint is not None:
+        _check_inclusion(told, checkpoint)
+    else:
+        raise Wrong("inclusion")
+
+
+def _check_columns(told: dict[str, Any], columns: dict[str, str | None]) -> None:
     """A receipt shows columns in a form for programs as well; those are held against the sealed ones."""
     for name in ("id", "action", "outcome", "actor_id", "via", "item_id", "provider", "provider_code"):
         shown = told[name]
@@ -623,7 +675,7 @@ def milliseconds(text: Any) -> int:
     return int(moment.timestamp()) * 1000 + int((found.group(3) or "0").ljust(6, "0")) // 1000
 
 
-def _check_inclusion(told: Dict[str, Any], checkpoint: Checkpoint) -> None:
+def _check_inclusion(told: dict[str, Any], checkpoint: Checkpoint) -> None:
     position, path = told.get("position"), told.get("proof")
     if type(position) is not int or not isinstance(path, list):
         raise Wrong("inclusion")
@@ -634,7 +686,7 @@ def _check_inclusion(told: Dict[str, Any], checkpoint: Checkpoint) -> None:
         raise Wrong("inclusion", position=position)
 
 
-def _list_digest(items: Any) -> Tuple[str, int]:
+def _list_digest(items: Any) -> tuple[str, int]:
     digest, count = sha256(), 0
     names = ("operation", "account_id", "target_kind", "target_id", "identity", "params")
     for item in items:
@@ -646,8 +698,9 @@ def _list_digest(items: Any) -> Tuple[str, int]:
     return digest.hexdigest(), count
 
 
-def _check_totals(receipt: Dict[str, Any]) -> None:
-    totals, counts, waiting = receipt["totals"], {}, 0  # type: Any, Dict[str, int], int
+def _check_totals(receipt: dict[str, Any]) -> None:
+    totals, waiting = receipt["totals"], 0
+    counts: dict[str, int] = {}
     for item in receipt["items"]:
         if item["state"] == "settled":
             counts[item["outcome"]] = counts.get(item["outcome"], 0) + 1
@@ -658,7 +711,7 @@ def _check_totals(receipt: Dict[str, Any]) -> None:
         raise Wrong("totals")
 
 
-def _object(data: bytes) -> Dict[str, Any]:
+def _object(data: bytes) -> dict[str, Any]:
     try:
         found = json.loads(data.decode())
     except ValueError as error:
@@ -668,9 +721,8 @@ def _object(data: bytes) -> Dict[str, Any]:
     return found
 
 
-def _note(tail: bytes, before: bytes) -> str:
+def _note(tail: bytes, start: bytes) -> str:
     """The note behind `"signed": `, written in exactly one way. Raises Wrong."""
-    start = before if before == SIGNED else before + b'"signed": '
     if not tail.startswith(start):
         raise Wrong("unsigned")
     try:
@@ -682,14 +734,14 @@ def _note(tail: bytes, before: bytes) -> str:
     return note
 
 
-def _manifest(note: str, kind: str, trusted: Sequence[Key]) -> Dict[str, Any]:
+def _manifest(note: str, kind: str, trusted: Sequence[Key]) -> dict[str, Any]:
     lines = signed_text(note, trusted, otherwise="signature").split("\n")
     if len(lines) != 3 or lines[0] != kind:
         raise Wrong("signature")
     return _object(lines[1].encode())
 
 
-def _trusted(named: Any, given: Sequence[Key], seen: Seen) -> List[Key]:
+def _trusted(named: Any, given: Sequence[Key], seen: Seen) -> list[Key]:
     """The keys given on the command line; without any, those that the file names: trust on first use, said so."""
     if not isinstance(named, list) or not named:
         raise Wrong("no_keys")
@@ -706,8 +758,8 @@ def _tell_checkpoint(checkpoint: Checkpoint, origin: Any, seen: Seen) -> None:
     seen.lines.append(("checkpoint", say("checkpoint_line", size=checkpoint.size, time=checkpoint.time)))
 
 
-def _roots(outside: Sequence[str], trusted: Sequence[Key]) -> Dict[int, List[bytes]]:
-    roots: Dict[int, List[bytes]] = {}
+def _roots(outside: Sequence[str], trusted: Sequence[Key]) -> dict[int, list[bytes]]:
+    roots: dict[int, list[bytes]] = {}
     for note in outside:
         checkpoint = parse_checkpoint(note, trusted)
         roots.setdefault(checkpoint.size, []).append(checkpoint.root)
@@ -745,12 +797,14 @@ def check(path: str, keys: Sequence[Key], outside: Sequence[str], seen: Seen) ->
         seen.lines.append(("withheld", say("withheld_line", count=seen.withheld)))
 
 
-def main(arguments: Optional[Sequence[str]] = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Check the file that is named, say what was seen, and return the exit code."""
     global _language  # noqa: PLW0603 - one language for one run of a script
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
-    parser = argparse.ArgumentParser(description="Check an export of an audit log or the receipt of a deletion.")
+    parser = argparse.ArgumentParser(
+        description="Check an export of an audit log or the receipt of a deletion."
+    )
     parser.add_argument("file")
     parser.add_argument("--key", action="append", default=[], help="a public key to trust (may be repeated)")
     parser.add_argument("--checkpoints", help="a file of checkpoints that you kept (exports only)")
@@ -774,7 +828,9 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         return _end(seen, UNREADABLE, say("unreadable", what=error))
     except Wrong as wrong:
         where = "".join(
-            say(f"at_{name}", **{name: wrong.facts[name]}) for name in ("record", "position") if name in wrong.facts
+            say(f"at_{name}", **{name: wrong.facts[name]})
+            for name in ("record", "position")
+            if name in wrong.facts
         )
         return _end(seen, WRONG, say("wrong", what=f"{say(wrong.what, **wrong.facts)}{where}"))
     if seen.waiting:

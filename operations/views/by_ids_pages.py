@@ -18,8 +18,8 @@ from django.utils.translation import ngettext
 from audit.actors import Actor
 from operations import engine, selecting
 from operations.by_ids_form import ByIdsForm
-from screens.csv_cells import Echo, guarded
 from operations.models import Selection
+from screens.csv_cells import Echo, guarded
 from screens.figures import number_text
 
 if TYPE_CHECKING:

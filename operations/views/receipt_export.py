@@ -19,7 +19,6 @@ from audit.signed_file import compact
 from operations.audit_actions import RECEIPT_EXPORTED
 from operations.causes import TROUBLE, causes
 from operations.clock import database_now
-from screens.csv_cells import Echo, guarded
 from operations.engine.confirm import shown_ids
 from operations.explain import left_out_label
 from operations.models import Account, Item, Run
@@ -28,6 +27,7 @@ from operations.registry import registry
 from operations.states import ItemState, Outcome
 from operations.views.receipt_page import outcome_word
 from operations.views.receipt_records import records_of
+from screens.csv_cells import Echo, guarded
 
 FORMAT = "back-office-receipt"
 VERSION = 2
@@ -49,7 +49,11 @@ def receipt_json(request: HttpRequest, run: Run) -> StreamingHttpResponse:
 
 
 def _streamed(
-    request: HttpRequest, run: Run, name: str, content_type: str, parts: Callable[[Run], Iterator[str] | Iterator[bytes]]
+    request: HttpRequest,
+    run: Run,
+    name: str,
+    content_type: str,
+    parts: Callable[[Run], Iterator[str] | Iterator[bytes]],
 ) -> StreamingHttpResponse:
     record(RECEIPT_EXPORTED, actor=Actor.of(request), run_id=run.pk, details={"format": name})
     response = StreamingHttpResponse(parts(run), content_type=content_type)
@@ -98,9 +102,7 @@ def _json_parts(run: Run) -> Iterator[bytes]:
     return proofs.signed(_json_text(run, head, proofs, manifest), manifest)
 
 
-def _json_text(
-    run: Run, head: dict[str, Any], proofs: Proofs, manifest: dict[str, Any]
-) -> Iterator[str]:
+def _json_text(run: Run, head: dict[str, Any], proofs: Proofs, manifest: dict[str, Any]) -> Iterator[str]:
     yield compact(head).removesuffix("}")
     yield ', "items": ['
     items = Item.objects.filter(run=run).order_by("pk").values(*_ITEM)

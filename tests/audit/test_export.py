@@ -227,7 +227,11 @@ def test_an_edited_record_is_named(ledger: Path, tmp_path: Path) -> None:
     honest = path.read_text()
     for old, new, told in (
         ("Term is over", "Term is OVER", "the values of “words” are not those that were committed to"),
-        ('"outcome": "denied"', '"outcome": "done"', "what is shown of the record is not what its sealed text"),
+        (
+            '"outcome": "denied"',
+            '"outcome": "done"',
+            "what is shown of the record is not what its sealed text",
+        ),
         (",6:denied,", ",4:done,", "what is shown of the record is not"),
     ):
         lines = honest.split("\n")

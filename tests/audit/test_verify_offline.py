@@ -57,7 +57,9 @@ def test_the_published_signatures_hold(public: str, message: str, signature: str
 def test_nothing_else_passes_for_a_published_signature(public: str, message: str, signature: str) -> None:
     key, signed, text = bytes.fromhex(public), bytes.fromhex(signature), bytes.fromhex(message)
     s = int.from_bytes(signed[32:], "little")
-    assert not stranger.verify_ed25519(key, signed[:32] + bytes_of(s + L), text)  # the same number, not in its one form
+    assert not stranger.verify_ed25519(
+        key, signed[:32] + bytes_of(s + L), text
+    )  # the same number, not in its one form
     assert not stranger.verify_ed25519(key, signed, text + b"\0")
     assert not stranger.verify_ed25519(key, signed[:-1], text)
     assert not stranger.verify_ed25519(key, signed + b"\0", text)

@@ -214,7 +214,7 @@ def checksum(receipt: dict[str, Any]) -> str:
 
 def test_the_json_is_whole_and_its_checksum_can_be_computed_again(browser, ended):
     receipt = json.loads(body(browser.get(address(ended, "_json"))))
-    assert (receipt["format"], receipt["version"]) == ("back-office-receipt", 1)
+    assert (receipt["format"], receipt["version"]) == ("back-office-receipt", 2)
     assert checksum(receipt) == receipt["checksum"]["value"] == ended.digest
     assert receipt["totals"]["outcomes"]["done"] == 4
     assert receipt["totals"]["saved_per_month"] is None

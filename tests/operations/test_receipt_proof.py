@@ -134,7 +134,7 @@ def test_no_changed_byte_of_a_receipt_passes(download):
         (lambda it: it["records"][2].update(at="2026-01-01T00:00:00Z"), "the column “at” is not what was sealed"),
         (lambda it: it["records"][2].update(actor_id=99), "the column “actor_id” is not what was sealed"),
         (lambda it: it["records"][1].update(reason="Because"), "the column “reason” is not what was sealed"),
-        (lambda it: it["records"][1].update(position=1), "the record is not in the tree that was signed"),
+        (lambda it: it["records"][1].update(position=0), "the record is not in the tree that was signed"),
         (lambda it: it["records"][1]["personal"]["words"].update(reason="x"), "the values of “words”"),
         (lambda it: it["log"].update(checkpoint=it["log"]["checkpoint"].replace("\n", "0\n", 2)), "the checkpoint is not signed"),
     ],
