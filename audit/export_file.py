@@ -29,9 +29,10 @@ from audit.signed_file import MARK, Signer, compact
 
 FORMAT = "back-office-audit-export"
 VERSION = 1
-WINDOW = 2_000
+WINDOW = 500
 """Positions that are read at once: what a file of any length keeps in memory."""
-_NARROW_WINDOW = 10_000
+_SEARCHED = 10_000
+"""Positions among which a filter looks at once."""
 _WAITING_LIMIT = 10_000
 ALL_GROUPS = tuple(canonical.GROUPS)
 
@@ -114,14 +115,16 @@ class Export:
 
     def _windows(self) -> Iterator[list[Sequence[Any]]]:
         narrow = None if self.criteria is None else self.criteria.narrow(self.criteria.indexed())
-        step = WINDOW if narrow is None else _NARROW_WINDOW
-        for start in range(self.first, self.end, step):
-            stop = min(start + step, self.end)
+        for start in range(self.first, self.end, _SEARCHED):
+            stop = min(start + _SEARCHED, self.end)
             chosen = None if narrow is None else _chosen(narrow, start, stop)
-            if chosen is None or chosen:
-                rows = list(read(start, stop, chosen))
-                if chosen is None and len(rows) != stop - start:
-                    raise LookupError(f"records are missing from position {start:,} on; verify the log")
+            if chosen is not None and not chosen:
+                continue
+            for part in range(start, stop, WINDOW):
+                end = min(part + WINDOW, stop)
+                rows = list(read(part, end, chosen))
+                if chosen is None and len(rows) != end - part:
+                    raise LookupError(f"records are missing from position {part:,} on; verify the log")
                 yield rows
 
 

@@ -43,7 +43,7 @@ def exported(path: Path, query: str = "", **bounds: Any) -> Path:
     return path
 
 
-def verdict(path: Path, *options: str, capsys: Any = None) -> int:
+def verdict(path: Path, *options: str) -> int:
     return stranger.main([str(path), "--lang", "en", *options])
 
 
@@ -208,7 +208,7 @@ def test_no_changed_byte_of_an_export_passes(ledger: Path, tmp_path: Path) -> No
 
 
 def test_whoever_cannot_sign_cannot_drop_double_or_exchange_a_line(
-    ledger: Path, tmp_path: Path, capsys: Any
+    ledger: Path, tmp_path: Path
 ) -> None:
     sealed(9)
     path = exported(tmp_path / "log.jsonl", "run=1")
