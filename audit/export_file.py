@@ -103,7 +103,7 @@ class Export:
         tree, done = Tree(), 0
         for rows in self._windows():
             lines = []
-            for position, *columns in rows:
+            for position, _record, *columns in rows:
                 if position > done:
                     lines.append(_gap(tree, done, position))
                 lines.append(f'{{"position": {position}, {told(columns)}}}\n')
@@ -118,14 +118,17 @@ class Export:
         for start in range(self.first, self.end, _SEARCHED):
             stop = min(start + _SEARCHED, self.end)
             chosen = None if narrow is None else _chosen(narrow, start, stop)
-            if chosen is not None and not chosen:
+            if chosen is not None and len(chosen) <= WINDOW:
+                if chosen:
+                    yield list(read(start, stop, chosen))
                 continue
+            among = None if chosen is None else set(chosen)
             for part in range(start, stop, WINDOW):
                 end = min(part + WINDOW, stop)
-                rows = list(read(part, end, chosen))
-                if chosen is None and len(rows) != end - part:
+                rows = list(read(part, end))
+                if len(rows) != end - part:
                     raise LookupError(f"records are missing from position {part:,} on; verify the log")
-                yield rows
+                yield rows if among is None else [row for row in rows if row[1] in among]
 
 
 def _chosen(matching: QuerySet[Record], start: int, stop: int) -> list[int]:
@@ -148,11 +151,11 @@ _GROUP_COLUMNS = tuple((group, (f"{group}_salt", f"{group}_seal", *canonical.GRO
 
 
 def read(start: int, stop: int, chosen: Sequence[int] | None = None) -> Iterator[Sequence[Any]]:
-    """Position, canonical text and the columns beside it, in the order of the tree; of `chosen` records alone if given."""
+    """Position, number, canonical text and the columns beside it, in the order of the tree; of `chosen` alone if given."""
     among = "" if chosen is None else f" AND r.id IN ({', '.join(['%s'] * len(chosen))})"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT l.position, {_columns()} FROM audit_leaf l JOIN audit_record r ON r.id = l.record_id"  # noqa: S608 - constants and places
+            f"SELECT l.position, r.id, {_columns()} FROM audit_leaf l JOIN audit_record r ON r.id = l.record_id"  # noqa: S608 - constants and places
             f" WHERE l.position >= %s AND l.position < %s{among} ORDER BY l.position",
             [start, stop, *(chosen or ())],
         )
