@@ -207,9 +207,7 @@ def test_no_changed_byte_of_an_export_passes(ledger: Path, tmp_path: Path) -> No
         assert verdict(path, "--key", key) == 1, (place, bytes(changed[place - 20 : place + 20]))
 
 
-def test_whoever_cannot_sign_cannot_drop_double_or_exchange_a_line(
-    ledger: Path, tmp_path: Path
-) -> None:
+def test_whoever_cannot_sign_cannot_drop_double_or_exchange_a_line(ledger: Path, tmp_path: Path) -> None:
     sealed(9)
     path = exported(tmp_path / "log.jsonl", "run=1")
     lines = path.read_bytes().splitlines(keepends=True)
