@@ -158,3 +158,22 @@ KEY_ROTATED = register(
         icon="lock",
     )
 )
+EXPORT_STARTED = register(
+    AuditAction(
+        code="audit.export.started",
+        label=_("Log exported"),
+        sentence=_("%(actor)s exported the audit log (%(format)s)"),
+        details=frozenset({"format", "filter", "first", "end"}),
+        icon="download",
+    )
+)
+EXPORT_FINISHED = register(
+    AuditAction(
+        code="audit.export.finished",
+        label=_("Log export written"),
+        sentence=_("An export for %(actor)s was written to its end: %(count)s records (%(format)s)"),
+        outcome="done",
+        details=frozenset({"format", "filter", "count", "digest"}),
+        icon="download",
+    )
+)

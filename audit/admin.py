@@ -9,15 +9,17 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
-from audit import changes, menus, qualifiers, sealing_text, timeline
+from audit import chain, changes, export_pages, menus, qualifiers, sealing_text, timeline
 from audit.filters import page_of, parse
 from audit.models import Record
 from audit.rows import Row
 from audit.sealer import sealing_state
+from audit.verifier_file import verifier_file
 from screens.dates import moment_text
 
 _SAFE = ("GET", "HEAD")
@@ -57,6 +59,7 @@ class RecordAdmin(admin.ModelAdmin[Record]):
             % {"sealing": sealing_text.line(sealing)},
             "sealing_warning": sealing_text.warning(sealing),
             "crumbs": [{"label": _("Audit log")}],
+            "actions": [export_pages.link(request)],
             "rows": rows,
             "criteria": criteria,
             "buttons": menus.buttons(criteria, address, self._kinds()),
@@ -103,6 +106,7 @@ class RecordAdmin(admin.ModelAdmin[Record]):
             "record": record,
             "kind_label": changes.kind_label(record.target_kind) if record.target_kind else "",
             "facts": changes.further_details(record),
+            "mark": chain.mark(record.pk, verify="verify" in request.GET),
             **(extra_context or {}),
         }
         return TemplateResponse(request, "audit/record.html", context)
@@ -114,8 +118,26 @@ class RecordAdmin(admin.ModelAdmin[Record]):
         self._check(request)
         return HttpResponseRedirect(self._row(object_id).url)
 
-    def _check(self, request: HttpRequest) -> None:
-        if request.method not in _SAFE or not self.has_view_permission(request):
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        own = [
+            path("exports/", view(self.exports_view), name="audit_record_exports"),
+            path("exports/verify.py", view(self.verifier_view), name="audit_record_verifier"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def exports_view(self, request: HttpRequest) -> HttpResponseBase:
+        """GET shows what can be exported; POST streams a file, or checks the newest part of the log."""
+        self._check(request, "GET", "HEAD", "POST")
+        return export_pages.exports(request, self.admin_site)
+
+    def verifier_view(self, request: HttpRequest) -> HttpResponse:
+        """The program that checks exports and receipts."""
+        self._check(request)
+        return verifier_file()
+
+    def _check(self, request: HttpRequest, *methods: str) -> None:
+        if request.method not in (methods or _SAFE) or not self.has_view_permission(request):
             raise PermissionDenied
 
     def _row(self, object_id: str) -> Row:

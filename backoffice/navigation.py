@@ -107,6 +107,7 @@ MENU: tuple[MenuGroup, ...] = (
             Entry(_("Receipts"), model="operations.Receipt", holds=("operations_run_receipt",)),
             Entry(_("Erasures"), page="audit_erasures", permission="audit.erase_personal"),
             Entry(_("Key of the log"), page="audit_key", permission="audit.view_record"),
+            Entry(_("Exports"), page="audit_record_exports", permission="audit.view_record"),
         ),
     ),
     MenuGroup(

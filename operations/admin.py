@@ -29,6 +29,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.actions import ACCESS_REFUSED
 from audit.denials import Denied
+from audit.verifier_file import verifier_file
 from operations.coming import cancellable_operations
 from operations.engine.limits import QUIET
 from operations.engine.policy import policy
@@ -151,6 +152,7 @@ class RunAdmin(ScreenAdmin):
             path("<str:pk>/receipt/", view(self.receipt_view), name="operations_run_receipt"),
             path("<str:pk>/receipt.csv", view(self.receipt_csv_view), name="operations_run_receipt_csv"),
             path("<str:pk>/receipt.json", view(self.receipt_json_view), name="operations_run_receipt_json"),
+            path("receipts/verify.py", view(self.verifier_view), name="operations_receipt_verifier"),
             path("<str:pk>/decide/", view(self.decide_view), name="operations_run_decide"),
             path("<str:pk>/items/<int:item_pk>/", view(self.item_view), name="operations_run_item"),
         ]
@@ -219,6 +221,11 @@ class RunAdmin(ScreenAdmin):
         if not run.has_receipt:
             raise Http404("no receipt yet")
         return export(request, run)  # type: ignore[return-value]  # streaming is a response as well
+
+    def verifier_view(self, request: HttpRequest) -> HttpResponse:
+        """The program that checks receipts, for whoever may read one."""
+        check_may_read(request)
+        return verifier_file()
 
     def switch_view(self, request: HttpRequest) -> HttpResponse:
         """The stop switch of all deletions."""

@@ -14,6 +14,7 @@ from requests.structures import CaseInsensitiveDict
 from providers import own_codes
 from providers.codes import LONGEST_CODE, Code, CodeClass, CodeTable, Text
 from providers.outcome import Ambiguous, Exchange, InvalidRequest, NotSent, ProviderError, Rejected
+from providers.scrubbing import without_credentials
 from providers.secrets import HIDDEN
 
 LONGEST_MESSAGE: Final = 500
@@ -22,7 +23,6 @@ LONGEST_WAIT: Final = 86_400.0
 """Seconds; a provider that asks us to wait longer than a day is asked again after a day."""
 
 _REQUEST_ID_HEADERS: Final = ("X-Request-Id", "Request-Id", "X-Correlation-Id", "X-Trace-Id")
-_URL_QUERY: Final = re.compile(r"(https?://[^\s?#\"'<>]+)[?#][^\s\"'<>]*")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\ud800-\udfff]+")
 
 
@@ -51,11 +51,11 @@ class Call:
         self._hidden.extend(value for value in values if value)
 
     def scrubbed(self, text: object, limit: int = LONGEST_MESSAGE) -> str:
-        """`text` on one line, without secrets and without the queries of addresses, at most `limit` long."""
+        """`text` on one line, without secrets, e-mail addresses and the queries of addresses, at most `limit` long."""
         words = text if isinstance(text, str) else ""
         for value in sorted(self._hidden, key=len, reverse=True):
             words = words.replace(value, HIDDEN)
-        words = _CONTROL.sub(" ", _URL_QUERY.sub(r"\1", words)).strip()
+        words = _CONTROL.sub(" ", without_credentials(words)).strip()
         return words if len(words) <= limit else words[: limit - 1] + "…"
 
     def exchange(

@@ -20,8 +20,8 @@ from audit.services import record
 from operations import engine, selecting
 from operations.audit_actions import SELECTION_EXPORTED
 from operations.by_ids_form import ByIdsForm
-from operations.csv_cells import Echo, guarded
 from operations.models import Selection
+from screens.csv_cells import Echo, guarded
 from screens.figures import number_text
 
 if TYPE_CHECKING:

@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from audit.actors import Actor
 from audit.services import record
 from operations.audit_actions import LIST_EXPORTED
-from operations.csv_cells import Echo, guarded
 from operations.engine.confirm import is_destructive, shown_ids
 from operations.explain import left_out_label, look_reasons
 from operations.models import Item, Run, Selection
 from operations.registry import registry
 from operations.selecting import unresolved, why_not
+from screens.csv_cells import Echo, guarded
 from screens.states import state_of
 
 

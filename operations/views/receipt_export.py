@@ -1,10 +1,11 @@
-"""A receipt to take along: CSV for people, JSON for programs. Both are streamed and both are recorded."""
+"""A receipt to take along: CSV for people, JSON as evidence. Both are streamed and both are recorded."""
 
 from __future__ import annotations
 
 import csv
 import json
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -12,13 +13,12 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.translation import gettext as _
 
 from audit.actors import Actor
-from audit.models import Record
-from audit.registry import registry as audit_actions
+from audit.receipt_proofs import Proofs
 from audit.services import record
+from audit.signed_file import compact
 from operations.audit_actions import RECEIPT_EXPORTED
 from operations.causes import TROUBLE, causes
 from operations.clock import database_now
-from operations.csv_cells import Echo, guarded
 from operations.engine.confirm import shown_ids
 from operations.engine.digest import PART
 from operations.explain import left_out_label
@@ -27,6 +27,8 @@ from operations.receipt import Tally
 from operations.registry import registry
 from operations.states import ItemState, Outcome
 from operations.views.receipt_page import outcome_word
+from operations.views.receipt_records import records_of
+from screens.csv_cells import Echo, guarded
 
 FORMAT = "back-office-receipt"
 VERSION = 2
@@ -48,7 +50,11 @@ def receipt_json(request: HttpRequest, run: Run) -> StreamingHttpResponse:
 
 
 def _streamed(
-    request: HttpRequest, run: Run, name: str, content_type: str, parts: Callable[[Run], Iterator[str]]
+    request: HttpRequest,
+    run: Run,
+    name: str,
+    content_type: str,
+    parts: Callable[[Run], Iterator[str] | Iterator[bytes]],
 ) -> StreamingHttpResponse:
     record(RECEIPT_EXPORTED, actor=Actor.of(request), run_id=run.pk, details={"format": name})
     response = StreamingHttpResponse(parts(run), content_type=content_type)
@@ -89,17 +95,30 @@ def _csv_lines(run: Run) -> Iterator[str]:
         )
 
 
-def _json_parts(run: Run) -> Iterator[str]:
-    """One object: the head at once, then the two long lists row by row."""
-    yield _json(_head(run)).removesuffix("}")
+def _json_parts(run: Run) -> Iterator[bytes]:
+    """One object: the head at once, then the two long lists row by row, and the signature over all of it."""
+    proofs = Proofs(f"{FORMAT}/{VERSION}")
+    head = json.loads(_json(_head(run))) | {"log": proofs.head}
+    manifest = {"receipt": head["receipt"], "made_at": head["made_at"], "records": 0, "not_sealed": 0}
+    return proofs.signed(_json_text(run, head, proofs, manifest), manifest)
+
+
+def _json_text(run: Run, head: dict[str, Any], proofs: Proofs, manifest: dict[str, Any]) -> Iterator[str]:
+    yield compact(head).removesuffix("}")
     yield ', "items": ['
     items = Item.objects.filter(run=run).order_by("pk").values(*_ITEM)
     yield from _json_rows(items.iterator(chunk_size=CHUNK))
     yield '], "records": ['
-    beside = [action.code for action in audit_actions if action.single]
-    records = Record.objects.filter(run_id=run.pk).exclude(action__in=beside).order_by("pk").values(*_RECORD)
-    yield from _json_rows(records.iterator(chunk_size=CHUNK))
-    yield "]}\n"
+    rows = records_of(run).values(*_RECORD).iterator(chunk_size=CHUNK)
+    between = "\n"
+    while chunk := list(islice(rows, CHUNK)):
+        proven = proofs.of([row["id"] for row in chunk])
+        for row in chunk:
+            yield f"{between}{_json(row).removesuffix('}')}, {proven[row['id']]}}}"
+            between = ",\n"
+        manifest["records"] += len(chunk)
+    manifest["not_sealed"] = proofs.not_sealed
+    yield f'], "sealed": {compact(not proofs.not_sealed)}, "not_sealed": {proofs.not_sealed}'
 
 
 def _json_rows(rows: Iterable[dict[str, Any]]) -> Iterator[str]:

@@ -11,11 +11,15 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from audit import sealing_text
+from audit.receipt_proofs import all_sealed
+from audit.sealer import sealing_state
 from operations.filter_words import filter_words
 from operations.models import Run
 from operations.operation import Label
 from operations.receipt import FIRST, GROUPS, Tally
 from operations.states import Outcome
+from operations.views.receipt_records import records_of
 from screens.cells import state_badge
 from screens.states import state_of
 
@@ -45,6 +49,8 @@ def receipt_page(request: HttpRequest, run: Run, site: AdminSite, *, sees_run: b
         "more_groups": len(tally.groups) > GROUPS,
         "rest_of_gone": tally.totals.gone > FIRST,
         "sees_run": sees_run,
+        "sealed": all_sealed(records_of(run)),
+        "sealing": sealing_text.line(sealing_state()),
         "children": list(run.children.exclude(confirmed_at=None).order_by("pk")[:20]),
         "crumbs": [
             {"label": _("Receipts"), "url": reverse("admin:operations_receipt_changelist")},
