@@ -70,7 +70,7 @@ def test_the_menu_holds_what_the_role_may_see(client: Client, editor: Any) -> No
 
 def test_an_auditor_sees_the_log_and_how_far_it_goes(client: Client) -> None:
     client.force_login(UserFactory(roles=["Auditor"]))
-    assert menu(client)["Audit"] == ["Log", "Receipts", "Erasures", "Key of the log"]
+    assert menu(client)["Audit"] == ["Log", "Receipts", "Erasures", "Key of the log", "Exports"]
 
 
 def test_empty_cards_say_what_would_be_there(client: Client, editor: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.utils.translation import gettext, ngettext, override
@@ -22,6 +23,12 @@ class Speech:
         """The words for this number of things."""
         with override(self.language):
             return ngettext(one, several, count) % {"count": count, **values}
+
+    def begins(self, one: str, several: str) -> re.Pattern[str]:
+        """What the words for any number of things match."""
+        with override(self.language):
+            words = re.escape(ngettext(one, several, 2))
+        return re.compile(re.sub(r"%\\\((\w+)\\\)s", r"\\d+", words))
 
     def typed(self, count: int) -> str:
         """What a person types to confirm; written out here, because it must never change by itself."""

@@ -184,7 +184,9 @@ def look_through_the_preview(walk: Walk) -> None:
     walk.expect_main(maker, plot.course.name, *(say(words) for words in reasons))
     tick = maker.locator(f"[name=ticked][value='{run.items.get(target_id=walk.stay[-1].pk).pk}']")
     if not tick.count():
-        maker.get_by_role("link", name=say("Show the next ones")).click()
+        maker.get_by_role(
+            "link", name=say.begins("Show the other %(shown)s item", "Show the other %(shown)s items")
+        ).click()
     tick.uncheck()
     maker.get_by_role("button", name=say("Update the plan with these ticks")).click()
     of_one_reason = maker.locator("form").filter(has=maker.locator("[name=look][value=recent]"))

@@ -192,6 +192,11 @@ def _look_in(world: World) -> Act:
     )
 
 
+@case("operations_run_change:check_again")
+def _check_again(world: World) -> Act:
+    return Act(_page(world.plan()), {"do": "check_again"}, "operations.plan.checked", bad={"do": "check"})
+
+
 @case("operations_run_change:approve")
 def _approve(world: World) -> Act:
     run = _approval(world)
@@ -261,6 +266,21 @@ def _download(name: str, code: str, run: Callable[[World], Run]) -> None:
 _download("operations_run_csv", "operations.list.exported", lambda world: world.plan())
 _download("operations_run_receipt_csv", "operations.receipt.exported", lambda world: world.finished())
 _download("operations_run_receipt_json", "operations.receipt.exported", lambda world: world.finished())
+
+
+def _log_export(button: str) -> None:
+    @case(f"audit_record_exports:{button}")
+    def act(world: World) -> Act:
+        from audit.sealer import seal
+
+        world.plan()
+        seal(sign=True)
+        url = reverse("admin:audit_record_exports")
+        return Act(url, {"do": button}, "audit.export.finished", bad={"do": "no such button"})
+
+
+_log_export("jsonl")
+_log_export("csv")
 
 
 def _limits(**values: str) -> dict[str, str]:
@@ -656,6 +676,7 @@ def own_notice(world: World) -> Notice:
 # Buttons that only look.
 
 LOOKS: dict[str, str] = {
+    "audit_record_exports:check": "recomputes the newest seals",
     "media_assets_retentionrule_new:show": "shows what the rule would touch",
     "media_assets_retentionrule_edit:show": "as above",
 }

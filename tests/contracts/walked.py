@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import StringIO
@@ -45,6 +46,7 @@ READ_ONLY = {
     "view_on_site", "app_list", "admin/(?P<url>.*)$", "audit_key", "audit_public_keys", "operations_run_progress",
     "operations_run_receipt", "courses_courseclass_do", "media_assets_cloudfolder_do", "media_assets_signpackage_do",
     "media_assets_videoasset_do", "media_assets_vodasset_do", "media_assets_vodtemplategroup_do",
+    "audit_record_verifier", "operations_receipt_verifier", "operations_run_look",
 }  # fmt: skip
 
 
@@ -70,6 +72,8 @@ def _given(name: str, world: World) -> list[Any] | None:
         return [run.pk, Item.objects.get(run=run).pk] if page == "item" else [run.pk]
     if name.startswith("media_assets_videoasset_by_ids_"):
         return [_staged(world).pk]
+    if name == "operations_receipt_verifier":
+        return []
     if name == "audit_erasure":
         return [_asked(world.boss).pk]
     if (
@@ -155,6 +159,11 @@ def _verify(world: World) -> Callable[[], object]:
     return _command("audit_verify")
 
 
+def _export(world: World) -> Callable[[], object]:
+    _signed_in_once()
+    return _command("audit_export", os.devnull, "--now")
+
+
 def _sealing(world: World) -> Callable[[], object]:
     _signed_in_once()
     from audit.tasks import seal
@@ -229,6 +238,7 @@ COMMANDS: dict[str, Step] = {
         lambda world: _command("audit_checkpoint", "--now"), touches=_SEALING, why=_SEALS
     ),
     "audit_erase": Step(_erase, frozenset({"audit.personal.erased"})),
+    "audit_export": Step(_export, frozenset({"audit.export.finished"})),
     "audit_key": Step(_rotation, frozenset({"audit.key.rotated"})),
     "audit_verify": Step(_verify, why="it reads"),
     "plan_deletion": Step(_plan_deletion, frozenset({f"{DELETE}.planned"})),

@@ -176,11 +176,11 @@ def test_totals_are_by_kind_by_account_and_of_all(person: User) -> None:
     facts = plan_facts(planned(videos(), person))
     assert (facts.going.count, facts.going.size, facts.going.unsized, facts.out) == (3, 107, 1, 1)
     assert [(line.count, line.size) for line in facts.kinds] == [(2, 100), (1, 7)]
-    assert [(line.count, line.size) for line in facts.accounts] == [(2, 100), (1, 7)]
+    assert [(one.going.count, one.going.size) for one in facts.requests] == [(2, 100), (1, 7)]
     assert facts.going.oldest is not None
     assert facts.going.newest is not None
     assert (facts.going.newest - facts.going.oldest).days == 60
-    assert facts.containers == "2 lessons, 1 package"
+    assert facts.containers == ["2 lessons", "1 package"]
     assert facts.groups == "1 course"
 
 

@@ -37,7 +37,9 @@ class Command(BaseCommand):
         query = QueryDict(options["filter"].rpartition("?")[2])
         criteria = parse(query)
         if criteria.unreadable:
-            raise CommandError(f"not understood: {', '.join(map(str, (*criteria.problems, *criteria.query.problems)))}")
+            raise CommandError(
+                f"not understood: {', '.join(map(str, (*criteria.problems, *criteria.query.problems)))}"
+            )
         if options["first"] < 0 or (options["end"] is not None and options["end"] < options["first"]):
             raise CommandError("a range goes from --first up to --end")
         try:
