@@ -52,7 +52,7 @@ demo: $(RUN) ## Start the demo on imitated providers (PORT=8000; RESET=1 starts 
 .PHONY: test
 test: $(DEV) ## Run the tests; DATABASE_URL and CELERY_BROKER_URL choose another stack
 	@echo "Testing on $${DATABASE_URL:-SQLite} and $${CELERY_BROKER_URL:-the memory broker}" | sed -E 's#//[^@/]*@#//...@#g'
-	@$(BIN)/python -m pytest -n $(WORKERS) -q
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q
 	@[ -n "$${CHROMIUM:-}" ] || command -v chromium chromium-browser google-chrome >/dev/null \
 	  || printf '\n%s\n%s\n\n' '*** THE BROWSER TESTS WERE SKIPPED: no Chromium was found. ***' '*** Install one (apt-get install chromium) or set CHROMIUM=/path/to/it. ***'
 
