@@ -92,7 +92,7 @@ bench: $(BENCH) ## Measure engine, lists and ledger, beside the stock ways and t
 .PHONY: reliability
 reliability: $(DEV) ## Lost answers, doubled messages, racing workers, stops at any moment, waiting times, tampering (quick: RELIABILITY=)
 	@RELIABILITY=$(RELIABILITY) $(BIN)/python -m pytest -q tests/operations/test_claims_concurrent.py tests/operations/test_worker.py tests/contracts/test_lost_answers.py
-	@RELIABILITY=$(RELIABILITY) $(BIN)/python -m pytest -q tests/operations/test_switch.py tests/operations/test_receipt.py tests/media_assets/test_lost_filter.py
+	@RELIABILITY=$(RELIABILITY) $(BIN)/python -m pytest -q tests/operations/test_switch.py tests/operations/test_receipt.py tests/media_assets/test_lost_filter.py tests/browser/test_accessible.py tests/browser/test_accessible_deletion.py
 	@RELIABILITY=$(RELIABILITY) $(BIN)/python -m pytest -q tests/operations/test_stop_at_random.py tests/operations/test_waiting.py tests/operations/test_quiet_hours.py
 	@RELIABILITY=$(RELIABILITY) $(BIN)/python -m pytest -q tests/audit/test_merkle.py tests/audit/test_sealer.py tests/audit/test_tamper.py
 	@echo "The deletion flow in any order: 1,000 examples of 50 steps, and every deliberate bug"
