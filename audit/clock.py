@@ -1,4 +1,4 @@
-"""The database's clock, for leases and lags of sealing; the engine above has its own door to the same clock."""
+"""The database's clock, the only one that decides anything."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _QUERIES = {
 
 
 def database_now() -> dt.datetime:
-    """The database's time now, aware, in UTC."""
+    """The database's time now, aware, in UTC; of the statement, not of the transaction's start."""
     with connection.cursor() as cursor:
         cursor.execute(_QUERIES[connection.vendor])
         (value,) = cursor.fetchone()
