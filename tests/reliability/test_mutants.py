@@ -9,13 +9,13 @@ from tests.reliability.mutants import MUTANTS, function_at, mutated
 from tests.reliability.runs import SEED, first_violation, ready
 from tests.tiers import FULL
 
-EXAMPLES = 100
+EXAMPLES = 200
 """Examples within which every mutant must be found; most are within ten."""
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="constraints are lifted as SQLite lets them be")
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("name", [mutant.name for mutant in MUTANTS if FULL or mutant.fast])
 def test_the_machine_finds_it(name):
     with ready() as machine:
