@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 RUN := $(VENV)/.installed-run
 DEV := $(VENV)/.installed-dev
 BENCH := $(VENV)/.installed-bench
-PACKAGES := audit backoffice courses media_assets operations providers sandbox screens
+PACKAGES := audit backoffice courses intake media_assets operations providers sandbox screens
 TEST_ENV := DJANGO_SETTINGS_MODULE=tests.settings BACKOFFICE_ENV_FILE=
 NO_DATABASE := DATABASE_URL=sqlite:///:memory:
 

@@ -101,6 +101,7 @@ INSTALLED_APPS = [
     "screens",
     "audit",
     "operations",
+    "intake",
     "courses",
     "media_assets",
     "backoffice.apps.BackOfficeAdminConfig",

@@ -1,0 +1,9 @@
+"""What comes in from the providers: readings, pushed messages, imported spreadsheets."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class IntakeConfig(AppConfig):
+    name = "intake"
+    verbose_name = _("What comes in")
