@@ -12,6 +12,7 @@ from operations.audit_actions import RUN_CANCELLED, RUN_PAUSED, RUN_RESUMED
 from operations.clock import database_now
 from operations.engine import news, waiting
 from operations.engine.confirm import is_destructive, operations_of
+from operations.engine.digest import list_digest
 from operations.engine.finish import finish_if_over
 from operations.engine.freeze import freeze
 from operations.engine.lost import unless_lost
@@ -114,9 +115,17 @@ def _go_on(run_id: int) -> None:
 
 
 def retry(run: Run, *, actor: Actor, user: Person) -> Run:
-    """Make a new plan, a child of this run, of the items that are safe to send again. Unknown ones never are."""
+    """Make a new plan, a child of this run, of the items that are safe to send again. Unknown ones never are.
+
+    Only what was confirmed comes into it, and nothing where the list is not the one that was confirmed, and approved.
+    """
     check_may(run, user)
-    again = Item.objects.filter(run=run, state=ItemState.SETTLED, outcome__in=RETRIABLE)
+    if not _is_as_confirmed(run):
+        raise Refused(
+            "list_changed",
+            _("The list of this run is not the one that was confirmed, so nothing of it is sent again."),
+        )
+    again = Item.objects.filter(run=run, confirmed=True, state=ItemState.SETTLED, outcome__in=RETRIABLE)
     operations = [
         registry[key] for key in again.order_by("operation").values_list("operation", flat=True).distinct()
     ]
@@ -128,3 +137,10 @@ def retry(run: Run, *, actor: Actor, user: Person) -> Run:
     selection = models.pop()._default_manager.filter(pk__in=again.values("target_id"))
     words = _("Retry of R-%(run)s") % {"run": run.pk}
     return freeze(operations, selection, actor=actor, user=user, filter_words=words, parent=run)
+
+
+def _is_as_confirmed(run: Run) -> bool:
+    if run.confirmed_at is None:
+        return True  # nothing of it is confirmed, so nothing is taken
+    approved = run.approved_by_id is None or run.approved_digest == run.digest
+    return approved and list_digest(run) == run.digest
