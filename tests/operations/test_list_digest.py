@@ -7,13 +7,17 @@ from typing import Any
 
 import pytest
 
+from audit.actors import Actor
 from media_assets.models import VideoAsset
+from operations import engine
 from operations.engine import digest
 from operations.engine.claim import claim
 from operations.engine.digest import kept_digest, list_digest
 from operations.models import Item, ListPart, Run
 from operations.states import Halt, RunState
+from tests.factories.media_assets import VideoAssetFactory
 from tests.factories.operations import confirmed, plan
+from tests.factories.people import UserFactory
 
 DELETE = "media_assets.class_video.delete"
 
@@ -126,3 +130,46 @@ def test_a_claim_asks_for_the_parts_of_its_items_alone(run, items, django_assert
         assert digest.are_confirmed(run, items[:2])
     assert not digest.are_confirmed(run, items[4:])
     assert digest.are_confirmed(run, [])
+
+
+def cancelled(run: Run, person: Any) -> dict[str, Any]:
+    """Cancel what is left of the run, which makes it retriable; returns who does so."""
+    who = {"actor": Actor.person(person, via="test"), "user": person}
+    engine.cancel_rest(run, **who)
+    run.refresh_from_db()
+    return who
+
+
+def test_a_retry_takes_what_was_confirmed_and_no_row_that_somebody_added(run, items, deleter):
+    stray = Item.objects.get(pk=items[4].pk)
+    other = VideoAssetFactory(course_class=VideoAsset.objects.get(pk=stray.target_id).course_class)
+    stray.pk, stray.target_id, stray.confirmed = None, other.pk, False
+    stray.identity = {"classId": other.course_class.provider_id, "fileId": other.provider_id}
+    stray.save(force_insert=True)
+    child = engine.retry(run, **cancelled(run, deleter))
+    taken = set(Item.objects.filter(run=child).values_list("target_id", flat=True))
+    assert taken == {item.target_id for item in items}
+
+
+@pytest.mark.parametrize(
+    "change", [{"target_id": 10**9}, {"identity": {"fileId": "1"}}, {"confirmed": False}]
+)
+def test_nothing_of_a_list_that_was_changed_is_retried(run, items, deleter, change):
+    Item.objects.filter(pk=items[2].pk).update(**change)
+    who = cancelled(run, deleter)
+    with pytest.raises(engine.Refused) as refused:
+        engine.retry(run, **who)
+    assert refused.value.code == "list_changed"
+    assert not Run.objects.filter(parent=run).exists()
+
+
+def test_nothing_is_retried_of_a_list_whose_checksum_is_not_the_approved_one(run, items, deleter):
+    approver = UserFactory()
+    Item.objects.filter(pk=items[2].pk).update(identity={"fileId": "1"})
+    forged = digest.write_parts(run)
+    Run.objects.filter(pk=run.pk).update(digest=forged, approved_by=approver, approved_digest=run.digest)
+    run.refresh_from_db()
+    who = cancelled(run, deleter)
+    with pytest.raises(engine.Refused) as refused:
+        engine.retry(run, **who)
+    assert refused.value.code == "list_changed"

@@ -862,6 +862,7 @@ class DeletionMachine(RuleBasedStateMachine):
         if refusal:
             return None
         require(self.model.may_all_of(name, parent), "a run was retried without the right")
+        require(not parent.tampered, "a changed list was retried")
         child = self._planned(run, name, set(parent.items.values()))
         by_key = {key: item for item, key in (parent.confirmed or {}).items()}
         for key in child.items.values():
