@@ -177,7 +177,8 @@ def look_through_the_preview(walk: Walk) -> None:
     VideoAsset.objects.filter(pk__in=[clip.pk for clip in recent]).update(recorded_at=timezone.now())
     run = walk.run = select_by_filter(maker, say, plot, script=walk.script)
     plot.clips = [clip for clip in plot.clips if clip not in (held, gone, *recent)]
-    walk.stay = [held, *recent, *plot.excepted, *plot.take(1)]
+    further_down = plot.clips.pop(30)  # behind the first rows of its list, on the list's first page
+    walk.stay = [held, *recent, *plot.excepted, further_down]
     assert run.items.filter(left_out="").count() == walk.going + 3
     expect(delete_button(maker, say, walk.going + 3)).to_be_visible()
     reasons = ("On hold", "Already gone at the provider", "A whole lesson: no clip would be left")
