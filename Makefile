@@ -50,9 +50,17 @@ demo: $(RUN) ## Start the demo on imitated providers (PORT=8000; RESET=1 starts 
 	@exec $(BIN)/python -m backoffice.demo --port $(PORT) $(if $(RESET),--reset)
 
 .PHONY: test
-test: $(DEV) ## Run the tests; DATABASE_URL and CELERY_BROKER_URL choose another stack
+test: TIER := not walk
+test: tests ## Run the tests; DATABASE_URL and CELERY_BROKER_URL choose another stack
+
+.PHONY: walks
+walks: TIER := walk
+walks: tests ## Walk whole flows, every screen and the state machine: some minutes, apart from make test
+
+.PHONY: tests
+tests: $(DEV)
 	@echo "Testing on $${DATABASE_URL:-SQLite} and $${CELERY_BROKER_URL:-the memory broker}" | sed -E 's#//[^@/]*@#//...@#g'
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q -m "$(TIER)"
 	@[ -n "$${CHROMIUM:-}" ] || command -v chromium chromium-browser google-chrome >/dev/null \
 	  || printf '\n%s\n%s\n\n' '*** THE BROWSER TESTS WERE SKIPPED: no Chromium was found. ***' '*** Install one (apt-get install chromium) or set CHROMIUM=/path/to/it. ***'
 

@@ -142,7 +142,7 @@ def is_gone(pid: int) -> bool:
     return False
 
 
-@pytest.mark.slow
+@pytest.mark.walk
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
 def test_it_starts_seeds_serves_keeps_its_data_and_stops_with_its_child(tmp_path: Path) -> None:
     demo = Demo(tmp_path)

@@ -12,7 +12,7 @@ from operations.models import Run
 from tests.factories.operations import plan
 from tests.tiers import tier
 
-pytestmark = [pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
 
 LOOKS = [
     {"language": "en", "width": 320, "dark": False},

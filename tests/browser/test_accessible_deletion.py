@@ -25,7 +25,7 @@ from tests.factories.people import UserFactory
 from tests.factories.retention import rule
 from tests.tiers import tier
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
 DELETE = "media_assets.class_video.delete"
 LOOKS = [

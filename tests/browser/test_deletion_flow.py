@@ -35,7 +35,7 @@ from tests.browser.steps import (
     until,
 )
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
 DELETE = "media_assets.class_video.delete"
 LIST = "/admin/media_assets/videoasset/"

@@ -20,7 +20,7 @@ from tests.browser.speech import Speech
 from tests.browser.steps import calls, confirm, ids_of, sent_ids, until
 from tests.factories.retention import LONG_AGO
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
 LIST = "/admin/media_assets/retentionrule/"
 

@@ -14,7 +14,7 @@ from django.db import connection
 from tests.reliability.runs import SEED, STEPS, calls_in, first_violation, ready, shards
 from tests.tiers import FULL, tier
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
 
 EXAMPLES = tier(quick=5, full=1000 if connection.vendor == "sqlite" else 200)
 

@@ -13,6 +13,7 @@ EXAMPLES = 200
 """Examples within which every mutant must be found; most are within ten."""
 
 
+@pytest.mark.walk
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="constraints are lifted as SQLite lets them be")
 @pytest.mark.timeout(1800)
