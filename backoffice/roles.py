@@ -18,7 +18,7 @@ from audit.models import Record
 from audit.services import Target, record
 from operations.registry import registry
 
-OUR_APPS = ("audit", "operations", "courses", "media_assets")
+OUR_APPS = ("audit", "operations", "courses", "intake", "media_assets")
 
 HOLDS = "operations.place_hold"
 ERASE = "audit.erase_personal"

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils.translation.template import templatize
 
 LOCALE = Path(settings.BASE_DIR) / "locale" / "zh_Hans" / "LC_MESSAGES"
-PACKAGES = ("audit", "backoffice", "courses", "media_assets", "operations", "screens")
+PACKAGES = ("audit", "backoffice", "courses", "intake", "media_assets", "operations", "screens")
 
 _LINE = re.compile(r'(?:(msgctxt|msgid_plural|msgid|msgstr(?:\[\d+\])?) )?(".*")')
 _PLACEHOLDER = re.compile(r"%%|%\(\w+\)[-+#0 ]*\d*(?:\.\d+)?[a-z]|\{\w*\}")

@@ -104,7 +104,7 @@ def _some_object(model: str, world: World) -> Any:
         world.row(key)
     app = next(
         label
-        for label in ("media_assets", "operations", "courses", "audit", "auth")
+        for label in ("media_assets", "operations", "courses", "intake", "audit", "auth")
         if model.startswith(f"{label}_")
     )
     return (
