@@ -48,12 +48,6 @@ def lesson_facts(lesson: CourseClass) -> Iterable[Fact]:
     yield from _presence_facts(lesson)
 
 
-def newest_value_at(row: MirrorRow) -> datetime | None:
-    """When we last learned any value of this row; None when nobody wrote it down."""
-    moments = [datetime.fromisoformat(known["at"]) for known in row.provenance.values()]
-    return max(moments, default=None)
-
-
 def _presence_facts(row: MirrorRow) -> Iterable[Fact]:
     yield (
         _("Presence"),

@@ -36,6 +36,7 @@ class RenameCloudFileForm(OperationForm):
         name: Any = self.fields["name"]
         name.counter_limit = file_names.COUNTED
         name.age_label = self.target.age_label("name")
+        name.age_is_old = self.target.is_old("name")
         name.original_text = self.target.name
         name.widget.attrs |= {"autocomplete": "off", "spellcheck": "false", "lang": ""}
         name.help_text = self._help()
