@@ -119,7 +119,7 @@ def merge(row: Any, values: Mapping[str, Any], said: Statement) -> dict[str, Any
     """
     seen = row.seen_at
     moves_on = said.shows and (seen is None or said.at > seen)
-    if moves_on and said.reads and row.provenance == _all_read(type(row), tuple(values)):
+    if moves_on and said.reads and row.provenance == _all_read(row.__class__, tuple(values)):
         held = row.__dict__
         if all(held[attribute] == value for attribute, value in values.items()):
             row.seen_at = said.at
@@ -140,7 +140,7 @@ def _merge(
     before: dict[str, Any] = {}
     order = said.order
     for attribute, value in values.items():
-        name = _field_name(type(row), attribute)
+        name = _field_name(row.__class__, attribute)
         entry = provenance.get(name)
         held = getattr(row, attribute)
         had = None if entry is None else _order_of(entry["at"], entry["source"])
@@ -299,7 +299,7 @@ def _bring_up_to_date(row: Any, one: Known, said: Statement, moves: _Moves) -> N
     seen, provenance = row.seen_at, row.provenance
     before = merge(row, one.values, said if one.gone_at is None else _of_what_is_gone(said))
     if before:
-        moves.change(row, [_field_name(type(row), attribute) for attribute in before])
+        moves.change(row, [_field_name(row.__class__, attribute) for attribute in before])
         moves.before[row.pk] = {**before, **moves.before[row.pk]}
     elif row.provenance is not provenance:
         moves.confirmed[row.pk] = row

@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from operations.presence import how_label
 from screens.dates import moment_text
 
 OLD = timedelta(days=90)
@@ -70,6 +71,8 @@ class MirrorRow(models.Model):
     @classmethod
     def value_in_words(cls, field: str, value: Any) -> str | None:
         """A value as the ledger keeps it, in the reader's language; None for one that reads well as it is."""
+        if field == "presence_how":
+            return how_label(value)
         choices = dict(cls._meta.get_field(field).flatchoices or ())  # type: ignore[union-attr]  # plain fields only
         if value in choices:
             return str(choices[value])
