@@ -103,7 +103,7 @@ def _tell_ages(form: EditCourseForm) -> None:
 
 def _tell_what_was_shown(form: EditCourseForm) -> None:
     """The values of the mirror in words, for the list of changes beside the form."""
-    shown = form.initial_of(form.loaded)
+    shown = form.form_values(form.loaded)
     for name in ("name", "introduction", "folder_id"):
         field: Any = form.fields[name]
         field.original_text = str(shown[name])
