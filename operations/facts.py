@@ -64,8 +64,12 @@ def presence_note(row: MirrorRow) -> str:
     if row.presence != MirrorRow.Presence.MISSING or row.missed_at is None:
         return ""
     if row.seen_at is None:
-        return _("The complete reading of %(began)s did not show it.") % {"began": moment_text(row.missed_at)}
-    return _("The complete reading of %(began)s did not show it; the provider last showed it %(seen)s.") % {
+        return _("A complete reading that began %(began)s did not show it.") % {
+            "began": moment_text(row.missed_at)
+        }
+    return _(
+        "A complete reading that began %(began)s did not show it; the provider last showed it %(seen)s."
+    ) % {
         "began": moment_text(row.missed_at),
         "seen": moment_text(row.seen_at),
     }

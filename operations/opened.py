@@ -86,7 +86,7 @@ class OpenedForm(OperationForm):
             self._change_data({"opened": self._signed(self.loaded, was)})
 
     def _conflict(self, name: str, yours: Any) -> dict[str, Any]:
-        """The three values, as `screens/diff_table.html` shows them."""
+        """The three values, as `operations/conflicts.html` shows them."""
         row: MirrorRow = self.target
         age = row.age_label(name)
         now = _("Now (%(age)s)") % {"age": age} if age else _("Now")
@@ -106,7 +106,8 @@ class OpenedForm(OperationForm):
         ]
         return {
             "label": field_label(type(row), name),
-            "conflict": {"name": f"choice_{name}", "options": options},
+            "name": f"choice_{name}",
+            "options": options,
         }
 
     def _take_choices(self) -> None:

@@ -159,7 +159,7 @@ def test_a_push_between_form_and_sending_is_shown_as_loaded_now_and_yours(browse
     html = answer.content.decode()
     assert answer.status_code == 422
     assert not Run.objects.exists()
-    cards = re.findall(r'name="choice_name" value="(\w+)"( checked)?>.*?</span>([^<]+)<', html)
+    cards = re.findall(r'name="choice_name" value="(\w+)"( checked)?>.*?<span lang="">([^<]+)<', html)
     assert cards == [
         ("loaded", "", at_classin.name),
         ("now", "", "Theirs"),

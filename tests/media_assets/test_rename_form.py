@@ -160,7 +160,7 @@ def test_a_name_that_moved_on_is_shown_as_loaded_now_and_yours(file: CloudFile) 
     form = RenameCloudFileForm(posted, target=renamed_there(file, "Theirs.pdf"))
     assert not form.is_valid()
     (conflict,) = form.conflicts
-    assert [option["text"] for option in conflict["conflict"]["options"]] == [
+    assert [option["text"] for option in conflict["options"]] == [
         file.name,
         "Theirs.pdf",
         "Mine.pdf",
