@@ -239,7 +239,7 @@ def test_a_push_that_is_older_than_the_reading_brings_nothing_back(
 
 
 def test_what_is_shown_again_although_deleted_is_told_once_and_stays_deleted(
-    account: Account, folder: CloudFolder
+    client: Any, account: Account
 ) -> None:
     known = [Known("5", {"kind": "class_video", "title": "Lesson 1"})]
 
@@ -254,6 +254,10 @@ def test_what_is_shown_again_although_deleted_is_told_once_and_stays_deleted(
     for later in (2, 3, 4):
         assert is_shown_again(show(T + later * HOUR))
     assert VideoAsset.objects.get().presence == "deleted"
+    client.force_login(SuperuserFactory())
+    url = reverse("admin:media_assets_videoasset_change", args=[video.pk])
+    assert "although it is deleted since" in client.get(url).content.decode()
+    assert "Shown again" in client.get(reverse("admin:media_assets_videoasset_changelist")).content.decode()
     (record,) = mirror_records()
     assert (record.action, record.details["how"]) == ("mirror.shown_again", "deleted_here")
 
