@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from courses.models import Course, CourseClass
 from operations.models import Hold
+from operations.presence import is_shown_again
 from screens.cells import badge, notes_cell, state_badge
 from screens.changelist import KeysetChangeList
 
@@ -50,6 +51,8 @@ class CourseClassChangeList(KeysetChangeList):
 def _course_notes(course: Course, *, held: bool) -> Iterable[SafeString]:
     if course.presence != Course.Presence.PRESENT:
         yield state_badge("presence", course.presence)
+    if is_shown_again(course):
+        yield state_badge("other", "shown_again")
     if held:
         yield state_badge("other", "on_hold")
     if course.course_type == Course.CourseType.PUBLIC:
@@ -61,6 +64,8 @@ def _course_notes(course: Course, *, held: bool) -> Iterable[SafeString]:
 def _lesson_notes(lesson: CourseClass, *, held: bool) -> Iterable[SafeString]:
     if lesson.presence != CourseClass.Presence.PRESENT:
         yield state_badge("presence", lesson.presence)
+    if is_shown_again(lesson):
+        yield state_badge("other", "shown_again")
     if held:
         yield state_badge("other", "on_hold")
     if lesson.recording_locked:

@@ -24,6 +24,7 @@ from media_assets.operations.reasons import FINISHED_STATES
 from operations.holds import held
 from operations.mirror import MirrorRow
 from operations.models import Hold, Item
+from operations.presence import is_shown_again
 from operations.registry import registry
 from operations.states import OPEN_ITEM_STATES, ItemState, RunState
 from screens.cells import badge, notes_cell, state_badge
@@ -82,6 +83,8 @@ class PageNotes:
         """The row's notes, the most important ones first."""
         if row.presence != MirrorRow.Presence.PRESENT:
             yield Note(state_badge("presence", row.presence))
+        if is_shown_again(row):
+            yield Note(state_badge("other", "shown_again"))
         hold = next((self._holds[key] for key in self._keys(row) if key in self._holds), None)
         if hold is not None:
             yield Note(state_badge("other", "on_hold"), _hold_words(hold))

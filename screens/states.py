@@ -82,6 +82,7 @@ CONNECTIONS: dict[str, State] = {
 
 OTHERS: dict[str, State] = {
     "on_hold": State(_("On hold"), "amber", "lock"),
+    "shown_again": State(_("Shown again"), "amber", "triangle-alert"),
     "shared": State(_("Shared link"), "grey", "link"),
     "sealed": State(_("Sealed"), "green", "shield-check"),
     "unsealed": State(_("Not sealed yet"), "grey", "shield"),

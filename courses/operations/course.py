@@ -72,8 +72,11 @@ class EditCourse(Operation):
         now = timezone.now()
         for one in settled:
             values = edits.learned_from(one.item.params)
-            values |= _names(one.item, values)
+            values |= _names(one.item, one.target, values)
             mirror.course_edited(one.item.target_id, values, at=now, source=MirrorRow.Source.OWN_EDIT)
+
+    def becoming(self, item: Item) -> dict[str, Any]:
+        return edits.learned_from(item.params)
 
     def stale(self, item: Item, target: Any) -> list[str]:
         loaded: Mapping[str, Any] = item.params.get("loaded", {})
@@ -89,16 +92,22 @@ def _upload(item: Item) -> Upload:
     return Upload(attachment.name, attachment.content_type, bytes(attachment.content))
 
 
-def _names(item: Item, values: Mapping[str, Any]) -> dict[str, str]:
-    """The names that belong to changed ids, as far as we know them; what was re-sent unchanged keeps its name."""
-    loaded: Mapping[str, Any] = item.params.get("loaded", {})
-    changed = {name: value for name, value in values.items() if loaded.get(name) != value}
+_NAMES = {
+    "main_teacher_uid": selectors.teacher_name,
+    "classroom_setting_id": selectors.classroom_setting_name,
+    "folder_id": selectors.folder_path,
+}
+
+
+def _names(item: Item, course: Course | None, values: Mapping[str, Any]) -> dict[str, str]:
+    """The names that belong to the ids, as far as we know them; what was re-sent unchanged keeps its name.
+
+    An id and its name are known as of the same moment, so that nothing older puts another name beside the id.
+    """
     names: dict[str, str] = {}
-    if "main_teacher_uid" in changed:
-        names["main_teacher_name"] = selectors.teacher_name(item.account, changed["main_teacher_uid"])
-    if "classroom_setting_id" in changed:
-        setting_id = changed["classroom_setting_id"]
-        names["classroom_setting_name"] = selectors.classroom_setting_name(item.account, setting_id)
-    if "folder_id" in changed:
-        names["folder_path"] = selectors.folder_path(item.account, changed["folder_id"])
+    for field, name_of in _NAMES.items():
+        if field in values:
+            named_by = Course.named_by[field]
+            kept = getattr(course, named_by) if course and getattr(course, field) == values[field] else ""
+            names[named_by] = kept or name_of(item.account, values[field])
     return names
