@@ -1,1 +1,5 @@
 """What came in, and how far its working off has come. The mirror itself lies with the apps."""
+
+from intake.models.freshness import Freshness
+
+__all__ = ["Freshness"]
