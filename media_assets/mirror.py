@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from media_assets.models import CloudFile, VideoAsset, VodTemplateGroup
 from media_assets.presence import How
@@ -64,3 +65,31 @@ def rows_learned(
 ) -> Learned:
     """A source that was true at `at` says this about objects of one account; see `operations.learning.learn`."""
     return learn(model, account, known, at=at, source=source)
+
+
+def rows_missing(
+    model: type[MirrorRow],
+    account: Account,
+    *,
+    not_seen_since: datetime,
+    at: datetime,
+    how: str,
+    up_to_pk: int,
+    within: Q | None = None,
+) -> int:
+    """Present rows that a complete reading which began at `not_seen_since` did not show become missing, 1,000 a transaction."""
+    manager: Any = model._default_manager
+    unseen = manager.filter(
+        Q(seen_at__lt=not_seen_since) | Q(seen_at=None),
+        within or Q(),
+        account=account,
+        presence=MirrorRow.Presence.PRESENT,
+        pk__lte=up_to_pk,
+    )
+    marked = 0
+    while ids := list(unseen.order_by("pk").values_list("pk", flat=True)[:1000]):
+        with transaction.atomic():
+            marked += manager.filter(pk__in=ids, presence=MirrorRow.Presence.PRESENT).update(
+                presence=MirrorRow.Presence.MISSING, presence_at=at, presence_how=how
+            )
+    return marked
