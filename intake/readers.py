@@ -40,8 +40,8 @@ class Settled:
     """What a reader makes of a refusal that it understands: the step is over, and these are asked instead."""
 
     instead: Sequence[Step] = ()
-    problem: bool = False
-    """Whether something stays unread, so that the reading is not complete."""
+    unread: bool = False
+    """Whether something stays unread that the reader leaves out when it calls rows missing."""
 
 
 class Reader(ABC):

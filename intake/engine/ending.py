@@ -19,23 +19,24 @@ from operations.models import Account
 from providers.outcome import ProviderError
 
 FIGURES = ("new", "changed", "missing", "back", "gone")
-MOST_PROBLEMS = 20
-"""Problems that a reading keeps word for word; the others are counted."""
 
 
 def finish(reading_id: int, reader: Reader) -> None:
     """The walk is at its end: call missing what a complete one did not show, then close with the figures.
 
-    Safe to repeat after a crash anywhere in it: the moment that rows are marked with is written down first, and the
-    figure of the missing is counted by it.
+    Safe to repeat after a crash anywhere in it: how many rows were missing before is written down first, and the figure
+    is what there are more of them afterwards.
     """
     with transaction.atomic():
         reading = Reading.objects.select_for_update(of=("self",)).select_related("account").get(pk=reading_id)
         if not reading.is_open:
             return
-        reading.complete = not reading.problem_count
+        reading.complete = not reading.cursor.get("gaps")
         if "closing_at" not in reading.cursor:
             reading.cursor["closing_at"] = database_now().isoformat()
+            reading.cursor["missing_before"] = {
+                model._meta.label_lower: _missing(model, reading.account) for model in reader.kinds
+            }
         reading.save(update_fields=["complete", "cursor"])
     closing_at = datetime.fromisoformat(reading.cursor["closing_at"])
     whole = reading.complete and reading.scope == Reading.Scope.FULL
@@ -49,7 +50,8 @@ def finish(reading_id: int, reader: Reader) -> None:
         for model in reader.kinds:
             kind = model._meta.label_lower
             if whole:
-                reading.counts.setdefault(kind, {})["missing"] = _missed(model, account, closing_at)
+                more = _missing(model, account) - reading.cursor["missing_before"][kind]
+                reading.counts.setdefault(kind, {})["missing"] = max(0, more)
             if reading.complete:
                 note(account, kind, How.READ if whole else How.READ_NEW, reading.started_at)
         if whole:
@@ -96,21 +98,6 @@ def put_end(reading: Reading, state: Reading.State, *, end: Reading.End | None =
     ReadingStep.objects.filter(reading=reading).delete()
 
 
-def problem(reading: Reading, name: str, key: str, error: ProviderError) -> None:
-    """Something stays unread, so the reading is not complete; the first ones are kept word for word."""
-    reading.problem_count += 1
-    if len(reading.problems) < MOST_PROBLEMS:
-        reading.problems.append(
-            {
-                "step": name,
-                "what": key[:200],
-                "call": error.exchange.call,
-                "code": error.code.value,
-                "message": error.exchange.message,
-            }
-        )
-
-
 def figures_of(reading: Reading) -> dict[str, Any]:
     """What the records say of a reading."""
     return {
@@ -131,6 +118,6 @@ def actor_of(reading: Reading) -> Actor:
     return Actor(reading.started_by_id, reading.started_name, "worker", request_id=reading.request_id)
 
 
-def _missed(model: type[MirrorRow], account: Account, at: datetime) -> int:
+def _missing(model: type[MirrorRow], account: Account) -> int:
     rows: Any = model._default_manager
-    return int(rows.filter(account=account, presence=MirrorRow.Presence.MISSING, presence_at=at).count())
+    return int(rows.filter(account=account, presence=MirrorRow.Presence.MISSING).count())

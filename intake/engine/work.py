@@ -20,7 +20,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, Min
 
-from intake.engine.ending import fail, finish, problem
+from intake.engine.ending import fail, finish
 from intake.engine.steps import add_steps, steps_done
 from intake.models import Reading, ReadingStep
 from intake.readers import Reader, Settled, Told, readers
@@ -247,13 +247,13 @@ class _Loop:
         if settled is None:
             return False
         add_steps(reading, settled.instead)
-        if settled.problem:
-            problem(reading, step.name, step.key, answer)
+        if settled.unread:
+            _note(reading, step, answer, gap=False)
         reading.steps_done += steps_done([step])
         return True
 
     def _leave(self, reading: Reading, step: ReadingStep, answer: ProviderError) -> None:
-        problem(reading, step.name, step.key, answer)
+        _note(reading, step, answer, gap=True)
         reading.steps_done += steps_done([step])
 
     def _put_off(self, reading: Reading, step: ReadingStep, now: datetime) -> None:
@@ -262,6 +262,13 @@ class _Loop:
         ReadingStep.objects.filter(pk=step.pk).update(due_at=now + _pause(base, step.tries))
         if reading.failures_in_a_row > 1:
             reading.due_at = now + _pause(base, reading.failures_in_a_row - 2)
+
+
+def _note(reading: Reading, step: ReadingStep, answer: ProviderError, *, gap: bool) -> None:
+    exchange = answer.exchange
+    reading.add_problem(
+        step.name, step.key, call=exchange.call, code=answer.code.value, message=exchange.message, gap=gap
+    )
 
 
 def _pause(base: float, doublings: int) -> timedelta:

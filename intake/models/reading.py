@@ -50,7 +50,7 @@ class Reading(models.Model):
     started_at = models.DateTimeField(_("started"), db_default=Now())
     ended_at = models.DateTimeField(_("ended"), null=True)
     complete = models.BooleanField(_("complete"), default=False)
-    """Whether everything that should be read was: only then may something be called missing."""
+    """Whether everything was read but what the reader leaves out of its judgement: only then may something be called missing."""
     end = models.CharField(max_length=20, choices=End.choices, blank=True)
     end_code = models.CharField(max_length=64, blank=True)
     end_message = models.CharField(max_length=500, blank=True)
@@ -88,6 +88,20 @@ class Reading(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("admin:intake_reading_change", args=[self.pk])
+
+    MOST_PROBLEMS = 20
+    """Problems that are kept word for word; the others are counted."""
+
+    def add_problem(
+        self, step: str, what: str, *, call: str = "", code: str = "", message: str = "", gap: bool = True
+    ) -> None:
+        """Something stays unread. A `gap` keeps the reading from being complete, and so from calling anything missing."""
+        self.problem_count += 1
+        self.cursor["gaps"] = self.cursor.get("gaps", 0) + gap
+        if len(self.problems) < self.MOST_PROBLEMS:
+            self.problems.append(
+                {"step": step, "what": what[:200], "call": call, "code": code, "message": message}
+            )
 
     @property
     def is_open(self) -> bool:
