@@ -171,7 +171,7 @@ def progress_context(reading: Reading) -> dict[str, Any]:
         "total": pace.total,
         "percent": pace.percent,
         "counts": {"done": pace.done},
-        "rate_text": pace.rate_text if reading.is_open else "",
+        "rate_text": pace.rate_text if reading.is_open and pace.done else "",
         "left_text": pace.left_text,
         "as_of": database_now(),
         "is_final": not reading.is_open,
@@ -214,5 +214,5 @@ def _records_url(request: HttpRequest, reading: Reading) -> str:
     """The log's records of this account's readings, for those who may read it."""
     if not request.user.has_perm("audit.view_record"):
         return ""
-    query = f"action:intake.reading object:operations.account:{reading.account_id}"
+    query = f"action:intake.reading target:operations.account:{reading.account_id}"
     return f"{reverse('admin:audit_record_changelist')}?{urlencode({'q': query})}"

@@ -56,7 +56,9 @@ def _read(accounts: list[Account], tell: Callable[[str], None]) -> None:
 
 def _read_one(account: Account) -> Reading:
     try:
-        reading = engine.start_reading(account, actor=system("command"), user=None, waking=False)
+        reading = engine.start_reading(
+            account, actor=system("command"), user=None, started_as="make demo", waking=False
+        )
         while engine.read_on(reading.pk) is not None:
             pass
         reading.refresh_from_db()

@@ -44,9 +44,10 @@ def start_reading(
     actor: Actor,
     user: Person | None,
     after: int | None = None,
+    started_as: str = "",
     waking: bool = True,
 ) -> Reading:
-    """Have this account read; a worker does it. `user` is None when the schedule asks.
+    """Have this account read; a worker does it. `user` is None when nobody is signed in: then `started_as` names what asks.
 
     `after` is the newest reading of the account that the person saw: a second press of the same button finds another
     one there and starts nothing. What is new can be read only after everything was, once; until then everything is.
@@ -75,7 +76,7 @@ def start_reading(
             account=account,
             scope=Reading.Scope.NEW if since else Reading.Scope.FULL,
             started_by_id=user.pk if user is not None else None,
-            started_name=actor.name if user is not None else "",
+            started_name=actor.name if user is not None else started_as,
             request_id=actor.request_id,
             started_at=database_now(),
         )

@@ -237,7 +237,7 @@ class _Loop:
         reading.failures_in_a_row += 1
         if reading.failures_in_a_row >= settings.INTAKE["failures_before_end"]:
             fail(reading, Reading.End.NO_ANSWER, error=answer)
-        elif isinstance(answer, Ambiguous) and step.tries + 1 >= _MOST_TRIES:
+        elif isinstance(answer, Ambiguous) and step.tries + 1 >= _MOST_TRIES and reading.steps_done:
             self._leave(reading, step, answer)
         else:
             self._put_off(reading, step, now)
@@ -253,6 +253,10 @@ class _Loop:
         return True
 
     def _leave(self, reading: Reading, step: ReadingStep, answer: ProviderError) -> None:
+        """One step stays unread and the others go on; where even the first is refused, there is nothing to go on with."""
+        if not reading.steps_done:
+            fail(reading, Reading.End.REFUSED, error=answer)
+            return
         _note(reading, step, answer, gap=True)
         reading.steps_done += steps_done([step])
 

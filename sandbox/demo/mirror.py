@@ -54,7 +54,7 @@ def _add_assets(world: World, assets: int, outputs: int) -> None:
     for index in range(assets):
         asset = tables.add_asset(
             f"Lecture {index + 1}",
-            asset_id=f"{index:032x}",
+            asset_id=f"{index + 1:032x}",
             created_at=int(world.now - YEARS * 365 * DAY + index * step),
             duration=1_800,
             size=1_350_000_000,

@@ -62,7 +62,12 @@ class Command(BaseCommand):
     def _start(self, account: Account, scope: Reading.Scope, options: dict[str, Any]) -> Reading | None:
         try:
             reading = engine.start_reading(
-                account, scope=scope, actor=system("command"), user=None, waking=options["no_wait"]
+                account,
+                scope=scope,
+                actor=system("command"),
+                user=None,
+                started_as="sync_mirror",
+                waking=options["no_wait"],
             )
         except UnderWay as running:
             if options["watch"]:
