@@ -203,9 +203,8 @@ class _Loop:
             reading.steps_done += steps_done(one.step for one in told)
             reading.failures_in_a_row = 0
             self.window.good()
-            Account.objects.filter(pk=reading.account_id, refused_at__isnull=False).update(
-                refused_at=None, refused_code=""
-            )
+            if reading.account.refused_at is not None:
+                Account.objects.filter(pk=reading.account_id).update(refused_at=None, refused_code="")
         for step, _at, answer in answers:
             if not isinstance(answer, Reply) and reading.is_open:
                 self._fail(reading, step, answer, now)
