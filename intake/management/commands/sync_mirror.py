@@ -117,12 +117,13 @@ def _accounts(named: list[str] | None) -> list[Account]:
         if not found:
             raise CommandError("No account is connected.", returncode=NOT_UNDERSTOOD)
         return found
-    accounts = []
-    for text in dict.fromkeys(named):
+    accounts: list[Account] = []
+    for text in named:
         provider, _colon, name = text.partition(":")
         account = Account.objects.filter(provider=provider, name=name or "default").first()
         if account is None:
             known = ", ".join(f"{a.provider}:{a.name}" for a in Account.objects.order_by("pk"))
             raise CommandError(f"There is no account {text}. Known: {known}", returncode=NOT_UNDERSTOOD)
-        accounts.append(account)
+        if account not in accounts:
+            accounts.append(account)
     return accounts
