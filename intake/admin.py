@@ -14,7 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from audit.actions import ACCESS_REFUSED
 from audit.actors import Actor
@@ -83,7 +83,7 @@ class ReadingAdmin(ScreenAdmin):
     def state_cell(self, reading: Reading) -> SafeString:
         return reading_badge(reading)
 
-    @column(gettext_lazy("New"), figure=True)
+    @column(pgettext_lazy("rows of a reading", "New"), figure=True)
     def new_cell(self, reading: Reading) -> str:
         return number_text(reading.total("new"))
 
@@ -132,7 +132,7 @@ class ReadingAdmin(ScreenAdmin):
             **progress_context(reading),
             "title": _("Reading of %(account)s") % {"account": reading.account},
             "badge": reading_badge(reading),
-            "sentence": facts.scope_words(reading) + _("."),
+            "sentence": facts.scope_words(reading) + pgettext("ends a sentence", "."),
             "kinds": facts.kind_rows(reading),
             "problems": facts.problem_rows(reading),
             "may_cancel": reading.is_open and request.user.has_perm(PERMISSION),
@@ -181,7 +181,7 @@ def progress_context(reading: Reading) -> dict[str, Any]:
         "cells": [
             {"label": label, "value": number_text(reading.total(name))}
             for name, label in (
-                ("new", _("New")),
+                ("new", pgettext("rows of a reading", "New")),
                 ("changed", _("Changed")),
                 ("unchanged", _("Unchanged")),
                 ("back", _("Came back")),
