@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 
 from backoffice.connections import connection_of
 from backoffice.navigation import plans_waiting_for
+from intake import freshness
 from media_assets.models import RetentionProposal
 from operations.clock import database_now
 from operations.coming import may_cancel
@@ -70,7 +71,8 @@ def home_context(request: HttpRequest) -> dict[str, Any]:
         context["announced_url"] = reverse("admin:media_assets_retentionproposal_changelist")
     if user.has_perm("operations.view_account"):
         accounts = Account.objects.order_by("provider", "name")[:12]
-        context["accounts"] = [connection_of(account) for account in accounts]
+        ages = freshness.of_accounts()
+        context["accounts"] = [connection_of(account, ages) for account in accounts]
         context["connections_url"] = reverse("admin:connections")
     if user.has_perm("media_assets.view_videoasset"):
         context["storage"] = _storage()

@@ -60,6 +60,19 @@ OPERATIONS = {
             env.int("SYNGRAFII_PER_MINUTE", default=120),
         ),
     },
+    # Reading calls a minute where a provider limits them apart from the others; Huawei documents 1,500.
+    "read_pace": {"huawei_vod": env.int("HUAWEI_VOD_READS_PER_MINUTE", default=1_350)},
+}
+
+# Readings of the providers (intake/): see docs/operators.md
+
+INTAKE = {
+    "scheduled": env.bool("INTAKE_SCHEDULED", default=True),
+    "full_hours": env.float("INTAKE_FULL_HOURS", default=24.0),
+    "new_hours": env.float("INTAKE_NEW_HOURS", default=1.0),
+    "in_flight": env.int("INTAKE_IN_FLIGHT", default=8),
+    "failures_before_end": env.int("INTAKE_FAILURES_BEFORE_END", default=12),
+    "repeat_seconds": env.float("INTAKE_REPEAT_SECONDS", default=2.0),
 }
 
 # Mail: without EMAIL_URL none goes, and notices are in the product alone.

@@ -14,7 +14,9 @@ import django
 from bench.scratch import imitated_providers, prepare, scratch_database
 
 PARTS = ("engine", "lists", "freeze", "ledger")
-ALONE = ("log",)  # measured only when asked for: filling it takes minutes, and PostgreSQL
+ALONE = ("log", "mirror")  # measured only when asked for: they take minutes, and the log PostgreSQL
+MIRROR = "mirror"
+"""The part with a school, and marks in the page, of its own."""
 LEDGER = "ledger"
 """The part with marks of its own in the page."""
 
@@ -28,6 +30,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--requests", type=int, default=20, help="requests for each page of the list")
     parser.add_argument("--records", type=int, default=1_000_000, help="records in the audit log (part: log)")
     parser.add_argument(
+        "--mirror",
+        default="2000,1000,5,250",
+        metavar="CLIPS,ASSETS,OUTPUTS,FOLDERS",
+        help="the school to mirror (part: mirror); a large one is 200000,20000,5,5000",
+    )
+    parser.add_argument(
         "--only", choices=(*PARTS, *ALONE), action="append", help="measure this part (may be repeated)"
     )
     parser.add_argument("--write", type=Path, metavar="PAGE", help="put the figures into this page as well")
@@ -37,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     with (
         tempfile.TemporaryDirectory(prefix="bench-") as directory,
-        imitated_providers(2 * options.items + options.stock_items) as providers,
+        imitated_providers(_seed(options)) as providers,
     ):
         prepare(Path(directory), providers)
         django.setup()
@@ -49,11 +57,20 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
+def _seed(options: argparse.Namespace) -> str:
+    if options.only == [MIRROR]:
+        clips, assets, outputs, folders = options.mirror.split(",")
+        return f"mirror:{clips},{assets},{outputs},{folders}"
+    return f"bench:{2 * options.items + options.stock_items}"
+
+
 def _measured(options: argparse.Namespace) -> dict[str, str]:
     """The texts by the part of the page that they belong to: "" for most."""
     from bench import data, engine, freezing, ledger, lists, log, report  # noqa: PLC0415 - Django must be set up first
 
     parts = options.only or PARTS
+    if MIRROR in parts:
+        return {MIRROR: f"{report.heading()}\n{_mirrored(options)}"}
     user = data.person()
     sections = [report.heading()]
     texts = {}
@@ -88,6 +105,16 @@ def _measured(options: argparse.Namespace) -> dict[str, str]:
         _say("freeze")
         sections.append(report.freeze_section(*freezing.run(user)))
     return {"": "\n".join(sections)} | texts
+
+
+def _mirrored(options: argparse.Namespace) -> str:
+    from bench import mirror, report  # noqa: PLC0415 - as above
+
+    if options.only != [MIRROR]:
+        raise SystemExit("the mirror is measured alone: --only mirror")
+    _say(MIRROR)
+    size = mirror.size_of(options.mirror)
+    return report.mirror_section(size, mirror.run(size))
 
 
 def _write(page: Path, text: str, part: str) -> None:

@@ -16,13 +16,13 @@ _ENDS_WITHIN = 10
 
 
 @contextmanager
-def imitated_providers(clips: int) -> Iterator[dict[str, str]]:
-    """Serve `clips` clips at 50 ms latency; yields the environment that leads to them.
+def imitated_providers(seed: str) -> Iterator[dict[str, str]]:
+    """Serve the world of `seed` at 50 ms latency; yields the environment that leads to them.
 
     Raises RuntimeError when the process does not start.
     """
     command = [sys.executable, "-m", "sandbox", "--port", "0"]
-    options = ["--seed", f"bench:{clips}", "--latency", str(LATENCY_MS)]
+    options = ["--seed", seed, "--latency", str(LATENCY_MS)]
     process = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own module
     try:
         line = process.stdout.readline() if process.stdout else ""
@@ -57,6 +57,9 @@ def prepare(directory: Path, providers: dict[str, str]) -> None:
         "OPERATIONS_IN_FLIGHT": str(IN_FLIGHT),
         "CLASSIN_PER_SECOND": "1000000",
         "CLASSIN_PER_MINUTE": "60000000",
+        "HUAWEI_VOD_PER_SECOND": "1000000",
+        "HUAWEI_VOD_READS_PER_MINUTE": "60000000",
+        "INTAKE_SCHEDULED": "0",
     }
 
 

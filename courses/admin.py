@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, Max
+from django.db.models import Count
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -20,11 +20,11 @@ from courses.facts import course_facts, lesson_facts
 from courses.filters import CourseClassFilterSet, CourseFilterSet
 from courses.lists import CourseChangeList, CourseClassChangeList
 from courses.models import Course, CourseClass
+from intake import freshness
 from operations.mirror_admin import MirrorAdmin
-from operations.models import Account
 from screens.cells import column, date_cell, two_lines
 from screens.changelist import KeysetChangeList
-from screens.dates import age_text, moment_text
+from screens.dates import age_text
 from screens.figures import number_text
 
 
@@ -37,12 +37,9 @@ class ClassInAdmin(MirrorAdmin):
         return self.change_list
 
     def list_context(self, request: HttpRequest) -> dict[str, Any]:
-        """When the school's records were last taken in."""
-        read_at = Account.objects.filter(provider="classin").aggregate(at=Max("synced_at"))["at"]
-        if read_at is None:
-            return {"sentence": _("The school’s records of ClassIn have not been taken in yet.")}
-        words = _("As the school’s records had it, %(when)s, and with every edit made here since.")
-        return {"sentence": words % {"when": moment_text(read_at)}}
+        """How old the list is, for each account."""
+        empty = _("The school’s records of ClassIn have not been taken in yet.")
+        return {"freshness": freshness.head(self.opts.label_lower, empty=empty)}
 
     @column(gettext_lazy("Notes"), wide=True)
     def notes(self, row: Any) -> SafeString:

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Max, Q
+from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from intake import freshness
 from media_assets.facts import cloud_facts, package_facts, video_facts, vod_asset_facts, vod_group_facts
 from media_assets.filters import (
     CloudFileFilterSet,
@@ -34,10 +35,8 @@ from media_assets.operations import (
 from media_assets.provider_words import package_state_label, package_type_label
 from media_assets.retention.admin import RetentionProposalAdmin, RetentionRuleAdmin
 from operations.mirror_admin import MirrorAdmin
-from operations.models import Account
 from operations.selecting import ByIds
 from screens.cells import column, date_cell, duration_cell, notes_cell, size_cell, state_badge, two_lines
-from screens.dates import moment_text
 from screens.figures import number_text
 
 __all__ = ["RetentionProposalAdmin", "RetentionRuleAdmin"]
@@ -50,19 +49,14 @@ class LibraryAdmin(MirrorAdmin):
     """What the library's lists share: notes read once for a page, and how old the list is."""
 
     change_list: type[LibraryChangeList] = LibraryChangeList
-    age_from: tuple[str, ...] = ("classin", "huawei_vod", "syngrafii")
-    """The providers that the list is read from."""
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[LibraryChangeList]:
         return self.change_list
 
     def list_context(self, request: HttpRequest) -> dict[str, Any]:
-        """When the list was last read."""
-        accounts = Account.objects.filter(provider__in=self.age_from)
-        read_at = accounts.aggregate(at=Max("synced_at"))["at"]
-        if read_at is None:
-            return {"sentence": _("Not read from the providers yet.")}
-        return {"sentence": _("List as of %(when)s.") % {"when": moment_text(read_at)}}
+        """How old the list is, for each account."""
+        empty = _("Not read from the providers yet.")
+        return {"freshness": freshness.head(self.opts.label_lower, empty=empty)}
 
     @column(gettext_lazy("Notes"), wide=True)
     def notes(self, row: Any) -> SafeString:
@@ -151,7 +145,6 @@ class CloudFileAdmin(LibraryAdmin):
     keyset_orderings = {"name": ("name", "pk"), "size": ("-size_bytes", "-pk")}
     list_icon = "cloud"
     empty_text = gettext_lazy("No cloud file is known yet. They appear when ClassIn’s cloud disk is read.")
-    age_from = ("classin",)
 
     @column(gettext_lazy("File"), ordering="name")
     def file(self, row: CloudFile) -> SafeString:
@@ -180,7 +173,6 @@ class CloudFolderAdmin(LibraryAdmin):
     filterset_class = CloudFolderFilterSet
     keyset_orderings = {"path": ("path", "pk")}
     list_icon = "folder"
-    age_from = ("classin",)
 
     @column(gettext_lazy("Folder"), ordering="path")
     def folder(self, row: CloudFolder) -> SafeString:
@@ -230,7 +222,6 @@ class VodAssetAdmin(ContainerAdmin):
     filterset_class = VodAssetFilterSet
     keyset_orderings = {"title": ("title", "pk")}
     list_icon = "clapperboard"
-    age_from = ("huawei_vod",)
     change_list = library_list(hold_paths={"media_assets.vodasset": "id"}, container="template_group__asset")
     videos_filter = "asset"
 
@@ -264,7 +255,6 @@ class VodTemplateGroupAdmin(ContainerAdmin):
         )
     }
     list_icon = "clapperboard"
-    age_from = ("huawei_vod",)
     change_list = library_list(hold_paths=dict(DeleteTranscodeGroup.hold_paths), container="template_group")
     videos_filter = "group"
 
@@ -298,7 +288,6 @@ class SignPackageAdmin(ContainerAdmin):
         )
     }
     list_icon = "folder"
-    age_from = ("syngrafii",)
     change_list = library_list(hold_paths=dict(DeleteAllMeetingVideos.hold_paths), container="package")
     videos_filter = "package"
 

@@ -21,7 +21,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--data", type=Path, help="directory that keeps the log, so that deleted stays deleted"
     )
-    parser.add_argument("--seed", default="demo", help="demo (the default), empty or bench:N (N video clips)")
+    parser.add_argument(
+        "--seed",
+        default="demo",
+        help="demo (the default), empty, bench:N (N video clips) or mirror:CLIPS,ASSETS,OUTPUTS,FOLDERS",
+    )
     parser.add_argument("--latency", type=float, default=0, metavar="MS", help="how long every answer takes")
     parser.add_argument(
         "--print-env", action="store_true", help="print the variables to connect with, and end"

@@ -70,8 +70,8 @@ def get_cloud_list(world: World, form: Form, _now: float) -> Mapping[str, Any]:
         ],
         "file_list": [
             {"id": file.id, "file_name": file.name, "file_size": size_text(file.size)}
-            for file in world.classin.files.values()
-            if file.folder_id == folder.id and file.deleted_at is None and file.school == form.school
+            for file in world.classin.in_folder(folder.id)[1]
+            if file.school == form.school
         ],
     }
 
@@ -95,8 +95,4 @@ def _top(world: World, school: str) -> Folder:
 
 
 def _folders_in(world: World, folder_id: str) -> list[Folder]:
-    return [
-        folder
-        for folder in world.classin.folders.values()
-        if folder.parent_id == folder_id and folder.deleted_at is None
-    ]
+    return world.classin.in_folder(folder_id)[0]

@@ -177,16 +177,9 @@ def _page(world: World, request: Request) -> tuple[list[Asset], int, bool]:
     start, end = _moment(request, "start_time"), _moment(request, "end_time")
     text = next(iter(request.query_values("query_string")), "")
     statuses = set(_values(request, "status"))
-    rows = [
-        asset
-        for asset in world.huawei_vod.assets.values()
-        if asset.status != "DELETED"
-        and (start is None or asset.created_at >= start)
-        and (end is None or asset.created_at <= end)
-        and text in asset.title
-        and (not statuses or asset.status in statuses)
-    ]
-    rows.sort(key=lambda asset: (-asset.created_at, asset.id))
+    rows = world.huawei_vod.made_between(start, end)
+    if text or statuses:
+        rows = [a for a in rows if text in a.title and (not statuses or a.status in statuses)]
     return (rows[page * size : (page + 1) * size], min(len(rows), MAX_ROWS), len(rows) > (page + 1) * size)
 
 

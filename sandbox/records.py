@@ -36,6 +36,7 @@ def records_of(world: World) -> dict[str, Any]:
             ]
         },
         "special": world.special,
+        "unnoticed": [change.as_json() | {"before": change.before} for change in world.unnoticed],
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import uuid
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from typing import Any
 
@@ -40,6 +41,7 @@ class ClassInTables:
         self.clips_of: dict[str, list[Clip]] = defaultdict(list)
         self.live_clips: Counter[str] = Counter()
         self.lessons_of: dict[str, list[Lesson]] = defaultdict(list)
+        self._places: dict[str, tuple[list[Folder], list[CloudFile]]] | None = None
         self._ids = itertools.count(500_001)
 
     def _id(self, given: str) -> str:
@@ -64,6 +66,7 @@ class ClassInTables:
         fields.setdefault("parent_id", next(iter(self.folders), ""))
         folder = Folder(self._id(folder_id), name, **fields)
         self.folders[folder.id] = folder
+        self.forget_places()
         return folder
 
     def add_file(self, name: str = "test.png", *, file_id: str = "", **fields: Any) -> CloudFile:
@@ -73,7 +76,25 @@ class ClassInTables:
         fields.setdefault("size", 27_648)
         file = CloudFile(self._id(file_id), name=name, **fields)
         self.files[file.id] = file
+        self.forget_places()
         return file
+
+    def forget_places(self) -> None:
+        """Something on the cloud disk came, went or moved: where everything is has to be found out anew."""
+        self._places = None
+
+    def in_folder(self, folder_id: str) -> tuple[list[Folder], list[CloudFile]]:
+        """The folders and files of one folder that are not deleted."""
+        if self._places is None:
+            self._places = defaultdict(lambda: ([], []))
+            for folder in self.folders.values():
+                self._places[folder.parent_id][0].append(folder)
+            for file in self.files.values():
+                self._places[file.folder_id][1].append(file)
+        folders, files = self._places.get(folder_id, ([], []))
+        return [one for one in folders if one.deleted_at is None], [
+            one for one in files if one.deleted_at is None
+        ]
 
     def add_course(self, name: str = "Piano, level 3", *, course_id: str = "", **fields: Any) -> Course:
         """Add a course."""
@@ -119,6 +140,7 @@ class HuaweiVodTables:
         self.assets: dict[str, Asset] = {}
         self.products: dict[str, Product] = {}
         self.products_of: dict[str, list[Product]] = defaultdict(list)
+        self._by_time: list[Asset] | None = None
         self._ids = itertools.count(1)
 
     def make_id(self) -> str:
@@ -130,7 +152,24 @@ class HuaweiVodTables:
         fields.setdefault("created_at", self.now - 30 * DAY)
         asset = Asset(asset_id or self.make_id(), title, **fields)
         self.assets[asset.id] = asset
+        self.forget_order()
         return asset
+
+    def forget_order(self) -> None:
+        """An asset came or changed: the order of the list has to be found out anew."""
+        self._by_time = None
+
+    def made_between(self, start: float | None, end: float | None) -> list[Asset]:
+        """Assets that are not deleted, made from `start` to `end`, both included, newest first."""
+        if self._by_time is None:
+            self._by_time = sorted(self.assets.values(), key=_newest_first)
+        first = 0 if end is None else bisect_left(self._by_time, -end, key=lambda asset: -asset.created_at)
+        last = (
+            None
+            if start is None
+            else bisect_right(self._by_time, -start, key=lambda asset: -asset.created_at)
+        )
+        return [asset for asset in self._by_time[first:last] if asset.status != "DELETED"]
 
     def add_group(
         self, asset: Asset, name: str = "system_template_group", *, group_id: str | None = ""
@@ -156,6 +195,10 @@ class HuaweiVodTables:
         self.products[product.id] = product
         self.products_of[asset.id].append(product)
         return product
+
+
+def _newest_first(asset: Asset) -> tuple[float, str]:
+    return (-asset.created_at, asset.id)
 
 
 class SyngrafiiTables:

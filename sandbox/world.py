@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.objects import Clip
+from sandbox.objects import Asset, Clip, CloudFile, Folder
 from sandbox.tables import ClassInTables, HuaweiVodTables, SyngrafiiTables
 
 
@@ -45,6 +45,8 @@ class World:
         self.accounts = {name: Account(name) for name in ("classin", "huawei_vod", "syngrafii")}
         self.special: dict[str, Any] = {}
         """Name of a special state -> the id, or ids, that show it."""
+        self.unnoticed: list[Change] = []
+        """What changed at a provider from the start without the school having noticed: what is so now, and `before`."""
         self.faults: list[dict[str, Any]] = []
         """Misbehaviours that are there from the start."""
         self.limits: dict[str, int] = {}
@@ -72,8 +74,8 @@ class World:
 
     @classmethod
     def from_seed(cls, seed: str, now: float) -> World:
-        """The world that `seed` names: demo, empty or bench:N. Raises ValueError for another name."""
-        from sandbox.demo import bench_world, demo_world  # noqa: PLC0415 - the demo builds on this module
+        """The world that `seed` names: demo, empty, bench:N or mirror:CLIPS,ASSETS,OUTPUTS,FOLDERS. Raises ValueError for another name."""
+        from sandbox.demo import bench_world, demo_world, mirror_world  # noqa: PLC0415 - the demo builds on this module
 
         name, _, size = seed.partition(":")
         if seed == "empty":
@@ -82,7 +84,16 @@ class World:
             return demo_world(now)
         if name == "bench" and size.isdecimal() and int(size) > 0:
             return bench_world(now, int(size))
-        raise ValueError(f"unknown seed {seed!r}: use demo, empty or bench:N")
+        if name == "mirror":
+            return mirror_world(now, size)
+        raise ValueError(
+            f"unknown seed {seed!r}: use demo, empty, bench:N or mirror:CLIPS,ASSETS,OUTPUTS,FOLDERS"
+        )
+
+    def went_unnoticed(self, kind: str, target: Any, **before: Any) -> None:
+        """Note that these fields of an object were otherwise when the school last looked."""
+        now = {name: getattr(target, name) for name in before}
+        self.unnoticed.append(Change(kind, target.id, now, before))
 
     def change(self, kind: str, object_id: str, **fields: Any) -> None:
         """Set fields of one object, and remember it until `take_changes`. Raises KeyError, AttributeError."""
@@ -116,3 +127,7 @@ class World:
         setattr(target, name, value)
         if name == "deleted_at" and isinstance(target, Clip):
             self.classin.clip_deletion_set(target, before)
+        elif isinstance(target, Asset):
+            self.huawei_vod.forget_order()
+        elif isinstance(target, Folder | CloudFile):
+            self.classin.forget_places()

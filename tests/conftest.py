@@ -32,7 +32,9 @@ def sandbox(settings: django_settings) -> Iterator[Sandbox]:
             **settings.OPERATIONS,
             "look_seconds": 0.0,
             "pace": dict.fromkeys(("classin", "huawei_vod", "syngrafii"), (10000.0, 1000000)),
+            "read_pace": {"huawei_vod": 1000000},
         }
+        settings.INTAKE = {**settings.INTAKE, "repeat_seconds": 0.0}
         accounts._client.cache_clear()
         yield running
         accounts._client.cache_clear()

@@ -8,6 +8,7 @@ os.environ.setdefault("DJANGO_SECRET_KEY", "insecure-tests-only")
 os.environ.setdefault("BACKOFFICE_SANDBOX", "1")
 os.environ.setdefault("BACKOFFICE_ENV_FILE", "")
 os.environ.setdefault("DJANGO_LOG_LEVEL", "WARNING")
+os.environ.setdefault("INTAKE_SCHEDULED", "0")  # a sweep in a test reads no provider unless the test says so
 os.environ.setdefault("PROVIDER_CONNECT_TIMEOUT", "1")
 os.environ.setdefault("PROVIDER_READ_TIMEOUT", "2")
 

@@ -22,6 +22,7 @@ OURS = (
     "DJANGO_",
     "CELERY_",
     "OPERATIONS_",
+    "INTAKE_",
     "AUDIT_",
     "AXES_",
     "PROVIDER_",

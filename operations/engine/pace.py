@@ -1,4 +1,10 @@
-"""How fast an account may be asked: two rates, shared by all workers through the account's row."""
+"""How fast an account may be asked: two rates, shared by all workers through the account's row.
+
+Readings (`take_read`) take from the same rate per second as everything else, so that both together are never more than we
+allow ourselves. Per minute it depends on the provider. Huawei documents limits for each call: 100 deletions a minute, and
+apart from them 1,500 lists, details and infos; there readings have a minute of their own ("read_pace" in the settings),
+and cost the deletions nothing of theirs. Where a provider documents no such thing, readings count in the one minute.
+"""
 
 from __future__ import annotations
 
@@ -25,17 +31,31 @@ class Grant:
 def take(account_id: int, want: int, now: datetime) -> Grant:
     """Take up to `want` requests from the account's pace; call inside the claim's transaction."""
     account = Account.objects.select_for_update().get(pk=account_id)
+    per_minute = settings.OPERATIONS["pace"][account.provider][1]
+    return _take(account, want, now, per_minute, "next_minute_at")
+
+
+def _take(account: Account, want: int, now: datetime, per_minute: float, minute_of: str) -> Grant:
     if account.blocked_until and account.blocked_until > now:
         return Grant(0, account.blocked_until)
-    per_second, per_minute = settings.OPERATIONS["pace"][account.provider]
+    per_second = settings.OPERATIONS["pace"][account.provider][0]
     second = _room(account.next_second_at, now, limit=per_second, window=1.0)
-    minute = _room(account.next_minute_at, now, limit=per_minute, window=60.0)
+    minute = _room(getattr(account, minute_of), now, limit=per_minute, window=60.0)
     granted = max(0, min(want, second.fits, minute.fits))
     if granted:
         account.next_second_at = second.after(granted)
-        account.next_minute_at = minute.after(granted)
-        account.save(update_fields=["next_second_at", "next_minute_at"])
+        setattr(account, minute_of, minute.after(granted))
+        account.save(update_fields=["next_second_at", minute_of])
     return Grant(granted, max(second.free_at(granted), minute.free_at(granted)) if granted < want else None)
+
+
+def take_read(account_id: int, want: int, now: datetime) -> Grant:
+    """The same for a reading, which has a minute of its own where the provider counts reading calls apart."""
+    account = Account.objects.select_for_update().get(pk=account_id)
+    per_minute = settings.OPERATIONS["read_pace"].get(account.provider)
+    if per_minute is None:
+        return take(account_id, want, now)
+    return _take(account, want, now, per_minute, "next_read_minute_at")
 
 
 def block(account_id: int, until: datetime) -> None:

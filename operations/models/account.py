@@ -14,13 +14,15 @@ class Account(models.Model):
     """One set of credentials at one provider. The credentials themselves are only in the environment.
 
     The row carries what all workers share: the pace (`next_second_at`, `next_minute_at`: when the next request fits the
-    limit of each window) and `blocked_until`, set when the provider asks us to wait.
+    limit of each window, `next_read_minute_at` for readings where the provider limits those apart) and `blocked_until`,
+    set when the provider asks us to wait.
     """
 
     provider = models.CharField(_("provider"), max_length=20, choices=sorted(PROVIDERS.items()))
     name = models.SlugField(_("account"), max_length=40, default="default")
     next_second_at = models.DateTimeField(null=True, editable=False)
     next_minute_at = models.DateTimeField(null=True, editable=False)
+    next_read_minute_at = models.DateTimeField(null=True, editable=False)
     blocked_until = models.DateTimeField(_("asked to wait until"), null=True, blank=True, editable=False)
     refused_at = models.DateTimeField(_("credentials refused"), null=True, blank=True, editable=False)
     refused_code = models.CharField(max_length=60, blank=True, editable=False)

@@ -47,11 +47,35 @@ class AssetInfo:
     products: tuple[TranscodedOutput, ...]
     products_listed: bool
     """Whether the answer had a list of outputs at all. Without it, none of them is proven gone."""
+    source_listed: bool | None = None
+    """Whether the answer shows the file that the outputs were made from; None when it does not speak of it."""
 
     @property
     def exists(self) -> bool:
         """Whether the provider still has the asset."""
         return self.status not in (NO_ASSET, "DELETED")
+
+
+@dataclass(frozen=True, slots=True)
+class ListedAsset:
+    """One media asset as asset/list shows it: without its outputs."""
+
+    asset_id: str
+    title: str
+    status: str
+    created: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AssetPage:
+    """One page of asset/list. `total` counts what matches, and no further than `MOST_LISTED`."""
+
+    assets: tuple[ListedAsset, ...]
+    total: int
+
+
+MOST_LISTED: Final = 20_000
+"""The provider pages no deeper than this, and counts no further; more assets are read in windows of time."""
 
 
 def absent(asset_id: str) -> AssetInfo:
@@ -66,6 +90,26 @@ def read_assets(body: Mapping[str, Any]) -> list[AssetInfo]:
     return [_asset(row) for row in objects(body["asset_info_array"], "asset_info_array")]
 
 
+def read_page(body: Mapping[str, Any]) -> AssetPage:
+    """Read the answer of asset/list; Misshapen when the list, an id or the total is missing or misshapen."""
+    total = amount(body, "total")
+    if total is None or "assets" not in body:
+        raise Misshapen("total" if total is None else "assets")
+    rows = objects(body["assets"], "assets")
+    return AssetPage(
+        assets=tuple(
+            ListedAsset(
+                asset_id=needed(row, "asset_id"),
+                title=words(row, "title"),
+                status=words(row, "asset_status").upper(),
+                created=_moment(words(row, "create_time")),
+            )
+            for row in rows
+        ),
+        total=total,
+    )
+
+
 def _asset(row: dict[str, Any]) -> AssetInfo:
     base = child(row, "base_info")
     status = words(row, "status").upper()
@@ -77,7 +121,15 @@ def _asset(row: dict[str, Any]) -> AssetInfo:
         created=_moment(words(base, "create_time")),
         products=tuple(_output(output) for output in objects(outputs, "play_info_array")),
         products_listed=outputs is not None,
+        source_listed=_source(base),
     )
+
+
+def _source(base: Mapping[str, Any]) -> bool | None:
+    """The address of the source, or its figures, show it; both named and both empty mean that it is gone."""
+    if base.get("video_url") or base.get("meta_data"):
+        return True
+    return False if {"video_url", "meta_data"} <= base.keys() else None
 
 
 def _output(row: dict[str, Any]) -> TranscodedOutput:

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, ClassVar, Final
 from urllib.parse import urlsplit
 
@@ -16,7 +17,7 @@ from providers.call import Answer, Call
 from providers.client import Client, credential, identity
 from providers.codes import Code, CodeClass, CodeTable, Text
 from providers.huawei_vod import codes
-from providers.huawei_vod.assets import AssetInfo, absent, read_assets
+from providers.huawei_vod.assets import MOST_LISTED, AssetInfo, AssetPage, absent, read_assets, read_page
 from providers.huawei_vod.deletion import DeletionReport, Output, path_of, read_report
 from providers.huawei_vod.signer import AuthToken, SdkHmacSha256
 from providers.outcome import Exchange, Rejected, Reply
@@ -28,6 +29,9 @@ MOST_OUTPUTS: Final = 100
 """Outputs, or groups, of one asset in one request."""
 MOST_ASSETS: Final = 10
 """Assets that one asset/info asks about."""
+ASSETS_A_PAGE: Final = 100
+"""Rows of one page of asset/list."""
+_MOMENT: Final = "%Y%m%d%H%M%S"
 _JSON: Final = {"Content-Type": "application/json"}
 
 
@@ -133,6 +137,41 @@ class HuaweiVodClient(Client):
         except Misshapen as error:
             raise call.unreadable(answer, f"misshapen: {error}") from error
         return Reply(code, exchange, assets)
+
+    def list_assets(self, start: datetime, end: datetime, page: int = 0) -> Reply[AssetPage]:
+        """One page of the assets made from `start` to `end`, both included, in whole seconds ("Querying Media Assets", asset/list).
+
+        Rows move between pages when assets come or go meanwhile. Pages that reach beyond row 20,000 are refused here as
+        they are there: ask for a shorter time.
+        """
+        call = Call(self.table, codes.LIST_ASSETS)
+        if start.tzinfo is None or end.tzinfo is None or end < start:
+            raise call.refused(
+                "end_time", Text("The time asked for ends before it begins", "查询的时间范围无效")
+            )
+        if not 0 <= page < MOST_LISTED // ASSETS_A_PAGE:
+            why = Text(
+                f"Only {MOST_LISTED} assets of one time can be listed",
+                f"同一时间范围最多列出 {MOST_LISTED} 个媒资",
+            )
+            raise call.refused("page", why)
+        call.sent = {
+            "start_time": start.astimezone(UTC).strftime(_MOMENT),
+            "end_time": end.astimezone(UTC).strftime(_MOMENT),
+            "page": page,
+            "size": ASSETS_A_PAGE,
+        }
+        code, exchange, answer, body = self._send(
+            call,
+            "GET",
+            "v1.0",
+            "asset/list",
+            params=[(name, str(value)) for name, value in call.sent.items()],
+        )
+        try:
+            return Reply(code, exchange, read_page(body))
+        except Misshapen as error:
+            raise call.unreadable(answer, f"misshapen: {error}") from error
 
     def _delete(
         self, call: Call, asset_id: str, delete_type: str, infos: list[dict[str, Any]], asked: list[Output]

@@ -12,6 +12,7 @@ from providers.codes import LOOK_FIRST, NOTHING_TO_DO, Code, CodeClass, CodeTabl
 
 DELETE_TRANSCODE_PRODUCT: Final = "deleteTranscodeProduct"
 SHOW_ASSET_META: Final = "showAssetMeta"
+LIST_ASSETS: Final = "listAssetList"
 
 _TELL_ADMINISTRATOR: Final = Text(
     "Check the values. If they look right, tell an administrator which ones were sent.",
@@ -142,6 +143,7 @@ CODES: Final = CodeTable(
                 field="asset_id",
             ),
         ),
+        LIST_ASSETS: (),
     },
     assumed=_ASSUMED,
 )

@@ -12,14 +12,16 @@ from urllib.parse import quote
 from providers import own_codes
 from providers.call import Answer, Call
 from providers.client import Client, credential, identity
-from providers.codes import Code, CodeTable
+from providers.codes import Code, CodeTable, Text
 from providers.outcome import Exchange, Reply
 from providers.secrets import Secret
 from providers.shapes import Misshapen
 from providers.syngrafii import codes
+from providers.syngrafii.packages import PackagePage, read_packages
 from providers.syngrafii.videos import VideoRow, read_videos
 from providers.transport import CONNECT_TIMEOUT, POOL_SIZE, READ_TIMEOUT, Transport
 
+PACKAGES_A_PAGE: Final = 50
 CLOCK_MARGIN: Final = timedelta(minutes=5)
 """A video counts as deleted before us only if it was so by more than what two clocks may differ."""
 
@@ -90,6 +92,24 @@ class SyngrafiiClient(Client):
         code, exchange, _, videos = self._send(call, "GET", package_id, "videos")
         return Reply(code, exchange, videos)
 
+    def list_packages(self, skip: int = 0, *, all_members: bool = True) -> Reply[PackagePage]:
+        """Up to 50 packages from `skip` on (POST /packages/list, a POST that only reads).
+
+        Packages of all members need the key of an organisation; any other key is refused, and sees those of its own
+        member without `all_members`. 50 is what the page's sample takes; no largest number is documented.
+        """
+        call = Call(self.table, codes.LIST_PACKAGES)
+        if skip < 0:
+            raise call.refused("skip", Text("Packages are counted from 0", "签署包从 0 开始计数"))
+        call.sent = {"allMembers": all_members, "take": PACKAGES_A_PAGE, "skip": skip}
+        code, exchange, answer, body = self._call(
+            call, "POST", "/packages/list", data=json.dumps(call.sent).encode()
+        )
+        try:
+            return Reply(code, exchange, read_packages(body))
+        except Misshapen as error:
+            raise call.unreadable(answer, f"misshapen: {error}") from error
+
     def _delete(self, call: Call, ids: dict[str, str]) -> tuple[Code, Exchange, Answer, list[VideoRow]]:
         call.sent = dict(ids)
         return self._send(call, "POST", ids["packageId"], "videos/delete", data=json.dumps(ids).encode())
@@ -97,9 +117,21 @@ class SyngrafiiClient(Client):
     def _send(
         self, call: Call, method: str, package_id: str, path: str, **parts: Any
     ) -> tuple[Code, Exchange, Answer, list[VideoRow]]:
+        address = f"/packages/{quote(package_id, safe='')}/{path}"
+        code, exchange, answer, body = self._call(call, method, address, **parts)
+        named = body.get("packageId")
+        if named and not (isinstance(named, str) and _same(named, package_id)):
+            raise call.ambiguous(own_codes.CONTRADICTORY, answer, "the answer is about another package")
+        try:
+            return code, exchange, answer, read_videos(body)
+        except Misshapen as error:
+            raise call.unreadable(answer, f"misshapen: {error}") from error
+
+    def _call(
+        self, call: Call, method: str, address: str, **parts: Any
+    ) -> tuple[Code, Exchange, Answer, dict[str, Any]]:
         call.hide(self._api_key.reveal())
         headers = {"api_key": self._api_key.reveal(), "Content-Type": "application/json"}
-        address = f"/packages/{quote(package_id, safe='')}/{path}"
         answer = self._transport.send(call, method, address, headers=headers, **parts)
         body = call.json_object(answer)
         raw, message = _error(body or {})
@@ -108,13 +140,7 @@ class SyngrafiiClient(Client):
         code = call.judge(answer, raw, message)
         if body is None:
             raise call.unreadable(answer, f"HTTP {answer.status} without a JSON object")
-        named = body.get("packageId")
-        if named and not (isinstance(named, str) and _same(named, package_id)):
-            raise call.ambiguous(own_codes.CONTRADICTORY, answer, "the answer is about another package")
-        try:
-            return code, call.exchange(answer), answer, read_videos(body)
-        except Misshapen as error:
-            raise call.unreadable(answer, f"misshapen: {error}") from error
+        return code, call.exchange(answer), answer, body
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)

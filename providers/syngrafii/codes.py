@@ -8,6 +8,7 @@ from providers.codes import LOOK_FIRST, NOTHING_TO_DO, Code, CodeClass, CodeTabl
 
 DELETE_VIDEOS: Final = "packages/videos/delete"
 LIST_VIDEOS: Final = "packages/videos"
+LIST_PACKAGES: Final = "packages/list"
 
 _CHECK_VALUES: Final = Text(
     "Check the values. If they look right, tell an administrator which ones were sent.",
@@ -113,6 +114,7 @@ CODES: Final = CodeTable(
             ),
         ),
         LIST_VIDEOS: (_fix("*_not_found", "What was asked for does not exist", "所查询的内容不存在"),),
+        LIST_PACKAGES: (),
     },
     assumed=(_account("http_401", "Syngrafii does not accept the key", "Syngrafii 不接受该密钥"),),
 )

@@ -6,11 +6,14 @@ import random
 
 from sandbox.demo.cloud import fill_cloud
 from sandbox.demo.courses import fill_courses
+from sandbox.demo.mirror import mirror_world
 from sandbox.demo.outputs import fill_outputs
 from sandbox.demo.packages import fill_packages
 from sandbox.demo.people import fill_people
 from sandbox.demo.special_classes import add_special_classes
 from sandbox.world import World
+
+__all__ = ["bench_world", "demo_world", "mirror_world"]
 
 CLIPS_PER_CLASS = 1_000
 DOCUMENTED_LIMITS = {"transcode-product": 100, "info": 1_500, "list": 1_500, "details": 1_500}

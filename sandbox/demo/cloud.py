@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from sandbox.credentials import CLASSIN_OTHER_SID
+from sandbox.credentials import CLASSIN_OTHER_SID, CLASSIN_SID
 from sandbox.objects import CloudFile
 from sandbox.world import World
 
@@ -92,6 +92,8 @@ def _add_special_files(world: World, folders: list[str], chance: random.Random) 
     )
     no_extension = add("课件2017")
     lost, refused, silent = (add("Recital programme.pdf"), add("Parents letter.docx"), add("School song.mp3"))
+    world.went_unnoticed("file", foreign, school=CLASSIN_SID)
+    world.went_unnoticed("file", gone, deleted_at=None)
     world.special |= {
         "file_foreign": foreign.id,
         "file_gone": gone.id,

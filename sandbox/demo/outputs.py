@@ -101,6 +101,8 @@ def _add_special_outputs(world: World) -> None:
     refused, vanished = _last(world, assets[60]), _last(world, assets[64])
     refused.refuses = REFUSAL
     vanished.deleted_at = world.now - 9 * DAY
+    world.went_unnoticed("asset", gone, status="PUBLISHED")
+    world.went_unnoticed("product", vanished, deleted_at=None)
     lost, unmentioned, silent = (_last(world, assets[index]) for index in (70, 80, 90))
     world.special |= {
         "asset_hls": hls.id,

@@ -76,6 +76,8 @@ def _add_special_videos(world: World, packages: list[Package]) -> None:
         video.retained_until = future
     gone.deleted_at = world.now - 6 * DAY
     restricted.restricted = True
+    world.went_unnoticed("package", gone, deleted_at=None)
+    world.went_unnoticed("package", restricted, restricted=False)
     videos[3][0].retained_until = future
     videos[3][1].retained_until = ticks(world.now - 30 * DAY)
     videos[4][0].state = "started"
@@ -85,6 +87,7 @@ def _add_special_videos(world: World, packages: list[Package]) -> None:
     for video in videos[8][:2]:
         video.state, video.deleted = "deleted", ticks(world.now - 15 * DAY)
     videos[8][1].recorded = {"state": "archived", "timeDeleted": None}
+    world.went_unnoticed("video", videos[8][1], state="archived", deleted=None)
     ticked = next(video for video in world.syngrafii.videos.values() if len(video.created) == len(ticks(0)))
     world.special |= {
         "package_retained": retained.id,

@@ -18,6 +18,7 @@ from django.utils import timezone
 from audit import erasure_requests
 from audit.actors import Actor
 from audit.models import Record
+from intake.models import Reading
 from media_assets.admin import VideoAssetAdmin
 from media_assets.models import RetentionProposal, VideoAsset
 from media_assets.retention.nightly import pass_nights
@@ -25,7 +26,7 @@ from operations import engine, selecting
 from operations.engine.confirm import confirmation_words
 from operations.engine.freeze import look_mark
 from operations.engine.limits import change_policy
-from operations.models import Hold, Item, Notice, Policy, Run
+from operations.models import Account, Hold, Item, Notice, Policy, Run
 from operations.registry import registry
 from operations.states import ItemState, Outcome, RunState
 from tests.contracts.conftest import frozen
@@ -292,6 +293,29 @@ def _limits(**values: str) -> dict[str, str]:
         "sweeping_minutes": "60",
     }
     return {**page, **values}
+
+
+def _read_now(scope: str) -> None:
+    @case(f"connections:{scope}")
+    def act(world: World) -> Act:
+        account = Account.objects.get(provider="huawei_vod", name="default")
+        last = Reading.objects.create(
+            account=account, state=Reading.State.FINISHED, complete=True, ended_at=timezone.now()
+        )
+        data = {"do": scope, "account": account.pk, "after": last.pk}
+        return Act(reverse("admin:connections"), data, "intake.reading.started", bad={**data, "after": "0"})
+
+
+_read_now("full")
+_read_now("new")
+
+
+@case("intake_reading_change:cancel")
+def _cancel_reading(world: World) -> Act:
+    reading = Reading.objects.create(account=Account.objects.get(provider="classin", name="default"))
+    return Act(
+        reading.get_absolute_url(), {"do": "cancel"}, "intake.reading.cancelled", bad={"do": "no such button"}
+    )
 
 
 @case("limits")

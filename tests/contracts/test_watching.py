@@ -9,6 +9,7 @@ from django.db import transaction
 from audit.actions import RIGHTS_CHANGED
 from audit.actors import system
 from audit.services import record
+from intake.models import Reading
 from tests.contracts.watching import changed, snapshot, watching
 from tests.factories.courses import CourseFactory
 
@@ -33,6 +34,19 @@ def test_a_record_in_another_transaction_does_not_count():
     with watching() as spy:
         record(RIGHTS_CHANGED, actor=system("test"))
         Group.objects.create(name="Helpers")
+    assert spy.unrecorded() == ["auth_group []"]
+
+
+def test_the_figures_of_a_reading_carry_the_mirror_and_nothing_else():
+    course = CourseFactory()
+    reading = Reading.objects.create(account=course.account)
+    with watching() as spy, transaction.atomic():
+        type(course).objects.filter(pk=course.pk).update(name="As it was read")
+        Reading.objects.filter(pk=reading.pk).update(counts={"courses.course": {"changed": 1}})
+    assert spy.unrecorded() == []
+    with watching() as spy, transaction.atomic():
+        Group.objects.create(name="Helpers")
+        Reading.objects.filter(pk=reading.pk).update(counts={})
     assert spy.unrecorded() == ["auth_group []"]
 
 

@@ -9,12 +9,16 @@ from io import StringIO
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.core.management import call_command
+from django.test import override_settings
 from django.urls import NoReverseMatch, reverse
 
 from audit.models import Record
+from intake.engine import start_reading
+from intake.models import Reading
 from operations import engine
-from operations.models import Item, Run
+from operations.models import Account, Item, Run
 from operations.states import ItemState
 from tests.contracts.changes import DELETE, READABLE, World, _asked, _lying, _staged
 from tests.factories.people import SuperuserFactory, UserFactory
@@ -24,10 +28,10 @@ _MODELS = (
     "courses_course", "courses_courseclass", "media_assets_cloudfile", "media_assets_cloudfolder",
     "media_assets_retentionproposal", "media_assets_retentionrule", "media_assets_signpackage",
     "media_assets_videoasset", "media_assets_vodasset", "media_assets_vodtemplategroup", "operations_hold",
-    "operations_receipt", "operations_run", "audit_record", "auth_user", "auth_group",
+    "operations_receipt", "operations_run", "intake_reading", "audit_record", "auth_user", "auth_group",
 )  # fmt: skip
 _WRITING = {
-    "auth_user_add", "auth_user_change", "auth_group_add", "auth_group_change", "operations_run_change",
+    "auth_user_add", "auth_user_change", "auth_group_add", "auth_group_change", "operations_run_change", "intake_reading_change",
     "media_assets_retentionrule_change", "media_assets_retentionproposal_change", "operations_hold_changelist",
     "courses_courseclass_changelist", "media_assets_videoasset_changelist", "media_assets_signpackage_changelist",
     "media_assets_vodtemplategroup_changelist", "courses_course_changelist",
@@ -42,11 +46,12 @@ READ_ONLY = {
     for name in _MODELS
     for page in ("changelist", "add", "change", "delete", "history")
 } - _WRITING | _NAMELESS | {
-    "", "healthz", "search", "connections", "help", "index", "password_change_done", "autocomplete", "jsi18n",
+    "", "healthz", "search", "help", "index", "password_change_done", "autocomplete", "jsi18n",
     "view_on_site", "app_list", "admin/(?P<url>.*)$", "audit_key", "audit_public_keys", "operations_run_progress",
     "operations_run_receipt", "courses_courseclass_do", "media_assets_cloudfolder_do", "media_assets_signpackage_do",
     "media_assets_videoasset_do", "media_assets_vodasset_do", "media_assets_vodtemplategroup_do",
     "audit_record_verifier", "operations_receipt_verifier", "operations_run_look",
+    "intake_reading_progress",
 }  # fmt: skip
 
 
@@ -74,6 +79,8 @@ def _given(name: str, world: World) -> list[Any] | None:
         return [_staged(world).pk]
     if name == "operations_receipt_verifier":
         return []
+    if name == "intake_reading_progress":
+        return [_some_object("intake_reading", world)]
     if name == "audit_erasure":
         return [_asked(world.boss).pk]
     if (
@@ -88,6 +95,8 @@ def _given(name: str, world: World) -> list[Any] | None:
 def _some_object(model: str, world: World) -> Any:
     if model == "auth_user_password":
         return UserFactory().pk
+    if model == "intake_reading":
+        return _started(world).pk
     if model == "operations_hold":
         return _lying(world).pk
     if model == "operations_receipt":
@@ -228,6 +237,43 @@ def _mail(world: World) -> Callable[[], object]:
     return send_due
 
 
+def _started(world: World) -> Reading:
+    account, _made = Account.objects.get_or_create(provider="syngrafii", name="default")
+    package = world.sandbox.syngrafii.add_package()
+    world.sandbox.syngrafii.add_video(package)
+    running = Reading.objects.filter(account=account, state=Reading.State.RUNNING).first()
+    return running or start_reading(account, actor=world.actor, user=world.boss)
+
+
+def _read(world: World) -> Callable[[], object]:
+    from intake.tasks import read
+
+    reading = _started(world)
+    return lambda: read(reading.pk)
+
+
+def _scheduled(world: World) -> Callable[[], object]:
+    from intake.engine.schedule import schedule_readings
+
+    def run() -> None:
+        with override_settings(INTAKE={**settings.INTAKE, "scheduled": True}):
+            schedule_readings()
+
+    return run
+
+
+def _woken(world: World) -> Callable[[], object]:
+    from intake.engine.wake import wake_readings
+
+    _started(world)
+    return wake_readings
+
+
+def _sync_mirror(world: World) -> Callable[[], object]:
+    world.sandbox.syngrafii.add_video(world.sandbox.syngrafii.add_package())
+    return _command("sync_mirror", "--account", "syngrafii")
+
+
 def _rotation(world: World) -> Callable[[], object]:
     SuperuserFactory()
     return _command("audit_key", "rotate")
@@ -242,6 +288,7 @@ COMMANDS: dict[str, Step] = {
     "audit_key": Step(_rotation, frozenset({"audit.key.rotated"})),
     "audit_verify": Step(_verify, why="it reads"),
     "plan_deletion": Step(_plan_deletion, frozenset({f"{DELETE}.planned"})),
+    "sync_mirror": Step(_sync_mirror, frozenset({"intake.reading.started", "intake.reading.finished"})),
     "run_sweeper": Step(_sweeper, frozenset({"operations.run.finished"})),
 }
 
@@ -254,6 +301,9 @@ TASKS: dict[str, Step] = {
     "operations.tasks.look_fresh": Step(_look, frozenset({"operations.look.ended"})),
     "operations.tasks.sweep": Step(_sweep, frozenset({"operations.run.finished"})),
     "operations.chores.seal_some": Step(_chore, touches=_SEALING, why=_SEALS),
+    "intake.tasks.read": Step(_read, frozenset({"intake.reading.finished"})),
+    "intake.engine.schedule.schedule_readings": Step(_scheduled, frozenset({"intake.reading.started"})),
+    "intake.engine.wake.wake_readings": Step(_woken, why="it queues a message"),
     "operations.outbox.send_due": Step(
         _mail, touches=frozenset({"operations_notice"}), why="mails of notices"
     ),

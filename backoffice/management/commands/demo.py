@@ -11,20 +11,15 @@ from typing import Any
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
-from django.utils import timezone
 
 from audit.models import Record
 from backoffice.demo import STARTED
 from backoffice.demo.history import Past
-from backoffice.demo.imitations import world
+from backoffice.demo.mirror import fill_mirror
 from backoffice.demo.people import PASSWORD, PEOPLE, ensure_people
 from backoffice.demo.server import DemoServer
 from backoffice.embedded import EmbeddedWorker
-from courses.models import Course
-from courses.sync import import_world as import_courses
-from media_assets.sync import import_world as import_media_assets
-from operations.accounts import credentials
-from operations.models import Account, Run
+from operations.models import Run
 
 
 class Command(BaseCommand):
@@ -45,26 +40,20 @@ class Command(BaseCommand):
         self.stdout.write("Preparing the database")
         call_command("migrate", verbosity=0, interactive=False)
         ensure_people()
+        self.stdout.write("Reading the imitated providers")
+        told = fill_mirror(self.stdout.write)
         with EmbeddedWorker():
             if not stop.is_set():
-                self._seed()
+                self._make_history(told["special"])
             with DemoServer(options["port"]):
                 self._greet(options["port"], time.monotonic() - STARTED)
                 stop.wait()
             self.stdout.write("\nStopping: nothing new is sent, what is on its way is waited for.")
 
-    def _seed(self) -> None:
-        first = not Course.objects.exists()
-        told = world(credentials(Account.objects.get(provider="classin", name="default"))["base_url"])
-        self.stdout.write("Reading the imitated providers" + (" and filling the mirror" if first else ""))
-        now = timezone.now()
-        for account in Account.objects.filter(name="default").order_by("pk"):
-            if account.provider == "classin":
-                import_courses(account, told, at=now)
-            import_media_assets(account, told, at=now)
+    def _make_history(self, special: dict[str, Any]) -> None:
         if not Run.objects.exists():
             self.stdout.write("Doing what the school did before you came")
-            Past(told["special"], self.stdout.write).make()
+            Past(special, self.stdout.write).make()
 
     def _greet(self, port: int, seconds: float) -> None:
         width = max(len(person.username) for person in PEOPLE)
