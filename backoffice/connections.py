@@ -14,12 +14,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from audit.actors import Actor
-from intake import engine, facts, freshness
-from intake.admin import progress_context, reading_badge
-from intake.engine.control import PERMISSION, UnderWay, check_may_read, last_whole
+from intake import freshness
 from intake.freshness import Age
 from intake.models import Reading
-from intake.readers import readers
+from intake.reading import facts, start_reading
+from intake.reading.admin import progress_context, reading_badge
+from intake.reading.control import PERMISSION, UnderWay, check_may_read, last_whole
+from intake.reading.readers import readers
 from operations.accounts import is_connected, missing_variables
 from operations.engine.refusals import Refused
 from operations.models import Account
@@ -102,7 +103,7 @@ def _read_now(request: HttpRequest) -> HttpResponse:
     pk = request.POST.get("account", "")
     account = get_object_or_404(Account, pk=int(pk) if _is_number(pk) else 0)
     try:
-        reading = engine.start_reading(
+        reading = start_reading(
             account,
             scope=Reading.Scope(scope),
             actor=Actor.of(request),

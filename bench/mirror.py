@@ -7,8 +7,8 @@ from math import ceil
 
 from audit.actors import system
 from bench.meter import Cost, metered
-from intake import engine
 from intake.models import Reading
+from intake.reading import read_on, start_reading
 from operations.models import Account
 from providers.huawei_vod.client import ASSETS_A_PAGE, MOST_ASSETS
 
@@ -64,10 +64,8 @@ def run(size: Size) -> list[Read]:
 def _read(provider: str, least: int, *, again: bool) -> Read:
     account = Account.objects.get(provider=provider, name="default")
     with metered() as cost:
-        reading = engine.start_reading(
-            account, actor=system("command"), user=None, started_as="bench", waking=False
-        )
-        while engine.read_on(reading.pk, seconds=3600) is not None:
+        reading = start_reading(account, actor=system("command"), user=None, started_as="bench", waking=False)
+        while read_on(reading.pk, seconds=3600) is not None:
             pass
     reading.refresh_from_db()
     if reading.state != Reading.State.FINISHED or not reading.complete or reading.total("missing"):

@@ -11,8 +11,3 @@ class IntakeConfig(AppConfig):
 
     def ready(self) -> None:
         autodiscover_modules("sync")
-        from intake.engine import schedule_readings, wake_readings  # noqa: PLC0415 - needs the loaded models
-        from operations.engine.chores import register_chore  # noqa: PLC0415 - as above
-
-        register_chore(schedule_readings)
-        register_chore(wake_readings)

@@ -15,9 +15,9 @@ from audit.actors import system
 from backoffice.demo.imitations import before_anybody_noticed, world
 from courses.models import Course, CourseClass
 from courses.sync import import_world as import_courses
-from intake import engine, facts
 from intake.freshness import How, note
 from intake.models import Reading
+from intake.reading import facts, read_on, start_reading
 from media_assets.models import VideoAsset
 from media_assets.sync import import_world as import_media_assets
 from operations.accounts import credentials
@@ -56,10 +56,10 @@ def _read(accounts: list[Account], tell: Callable[[str], None]) -> None:
 
 def _read_one(account: Account) -> Reading:
     try:
-        reading = engine.start_reading(
+        reading = start_reading(
             account, actor=system("command"), user=None, started_as="make demo", waking=False
         )
-        while engine.read_on(reading.pk) is not None:
+        while read_on(reading.pk) is not None:
             pass
         reading.refresh_from_db()
     finally:

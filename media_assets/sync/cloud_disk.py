@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from intake.models import Reading, ReadingStep
-from intake.readers import Reader, Settled, Step, Told, register
+from intake.reading.readers import Reader, Settled, Step, Told, register
 from media_assets.models import CloudFile, CloudFolder
 from media_assets.models.cloud import LONGEST_PATH
 from media_assets.sync.reading import asked_at, call_missing, rows_of, take_in

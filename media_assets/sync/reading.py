@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Q
 
 from intake.models import Reading
-from intake.readers import Told
+from intake.reading.readers import Told
 from media_assets import mirror
 from operations.learning import Known
 from operations.mirror import MirrorRow

@@ -17,7 +17,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from intake.models import Reading, ReadingStep
-from intake.readers import Reader, Settled, Step, Told, register
+from intake.reading.readers import Reader, Settled, Step, Told, register
 from media_assets.models import SignPackage, VideoAsset
 from media_assets.sync.reading import LONGEST_TITLE, asked_at, call_missing, rows_of, shown, take_in
 from operations.learning import Known

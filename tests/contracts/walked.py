@@ -15,8 +15,8 @@ from django.test import override_settings
 from django.urls import NoReverseMatch, reverse
 
 from audit.models import Record
-from intake.engine import start_reading
 from intake.models import Reading
+from intake.reading import start_reading
 from operations import engine
 from operations.models import Account, Item, Run
 from operations.states import ItemState
@@ -246,14 +246,14 @@ def _started(world: World) -> Reading:
 
 
 def _read(world: World) -> Callable[[], object]:
-    from intake.tasks import read
+    from intake.reading.tasks import read
 
     reading = _started(world)
     return lambda: read(reading.pk)
 
 
 def _scheduled(world: World) -> Callable[[], object]:
-    from intake.engine.schedule import schedule_readings
+    from intake.reading.schedule import schedule_readings
 
     def run() -> None:
         with override_settings(INTAKE={**settings.INTAKE, "scheduled": True}):
@@ -263,7 +263,7 @@ def _scheduled(world: World) -> Callable[[], object]:
 
 
 def _woken(world: World) -> Callable[[], object]:
-    from intake.engine.wake import wake_readings
+    from intake.reading.wake import wake_readings
 
     _started(world)
     return wake_readings
@@ -301,9 +301,9 @@ TASKS: dict[str, Step] = {
     "operations.tasks.look_fresh": Step(_look, frozenset({"operations.look.ended"})),
     "operations.tasks.sweep": Step(_sweep, frozenset({"operations.run.finished"})),
     "operations.chores.seal_some": Step(_chore, touches=_SEALING, why=_SEALS),
-    "intake.tasks.read": Step(_read, frozenset({"intake.reading.finished"})),
-    "intake.engine.schedule.schedule_readings": Step(_scheduled, frozenset({"intake.reading.started"})),
-    "intake.engine.wake.wake_readings": Step(_woken, why="it queues a message"),
+    "intake.reading.tasks.read": Step(_read, frozenset({"intake.reading.finished"})),
+    "intake.reading.schedule.schedule_readings": Step(_scheduled, frozenset({"intake.reading.started"})),
+    "intake.reading.wake.wake_readings": Step(_woken, why="it queues a message"),
     "operations.outbox.send_due": Step(
         _mail, touches=frozenset({"operations_notice"}), why="mails of notices"
     ),

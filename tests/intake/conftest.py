@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from audit.actors import system
-from intake import engine
-from intake.engine import wake
 from intake.models import Reading
+from intake.reading import read_on, start_reading, wake
 from operations.models import Account
 from tests.factories.operations import AccountFactory
 
@@ -23,7 +22,7 @@ def no_worker(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Readings are gone on with by hand; the ids of those that were queued are kept."""
     queued: list[int] = []
     monkeypatch.setattr(wake, "wake", queued.append)
-    monkeypatch.setattr("intake.engine.control.wake", queued.append)
+    monkeypatch.setattr("intake.reading.control.wake", queued.append)
     return queued
 
 
@@ -32,11 +31,9 @@ def read_through(accounts: dict[str, Account]) -> Callable[..., Reading]:
     """Have an account read and work that off in this thread."""
 
     def read(provider: str, scope: Reading.Scope = Reading.Scope.FULL, **more: Any) -> Reading:
-        reading = engine.start_reading(
-            accounts[provider], scope=scope, actor=system("test"), user=None, **more
-        )
+        reading = start_reading(accounts[provider], scope=scope, actor=system("test"), user=None, **more)
         for _round in range(40):
-            if engine.read_on(reading.pk) is None:
+            if read_on(reading.pk) is None:
                 break
         reading.refresh_from_db()
         return reading

@@ -16,13 +16,12 @@ from django.utils import timezone
 from audit.actors import Actor, system
 from audit.denials import Denied
 from audit.models import Record
-from intake import engine
-from intake.engine import work
-from intake.engine.control import UnderWay
-from intake.engine.schedule import due_scope, schedule_readings
-from intake.engine.wake import wake_readings
 from intake.freshness import of
 from intake.models import Reading, ReadingStep
+from intake.reading import cancel_reading, read_on, start_reading, work
+from intake.reading.control import UnderWay
+from intake.reading.schedule import due_scope, schedule_readings
+from intake.reading.wake import wake_readings
 from media_assets.models import CloudFile, CloudFolder, SignPackage, VideoAsset, VodAsset, VodTemplateGroup
 from media_assets.operations.class_video import DeleteClassVideo
 from operations.clock import database_now
@@ -45,7 +44,7 @@ def calls(sandbox: Sandbox) -> Counter[str]:
 
 
 def start(account: Account, **more: Any) -> Reading:
-    return engine.start_reading(account, actor=system("test"), user=None, **more)
+    return start_reading(account, actor=system("test"), user=None, **more)
 
 
 @pytest.fixture
@@ -251,7 +250,7 @@ def test_what_others_added_meanwhile_is_not_missed(
     _add_folders(sandbox.world, 3)
     reading = start(accounts["classin"])
     added = CloudFileFactory(account=accounts["classin"])
-    while engine.read_on(reading.pk) is not None:
+    while read_on(reading.pk) is not None:
         pass
     added.refresh_from_db()
     assert added.presence == "present"
@@ -311,10 +310,10 @@ def test_killed_anywhere_it_goes_on_with_nothing_lost_or_doubled(
         left = turns
         monkeypatch.setattr(work._Loop, "_turn", until_killed)
         try:
-            over = engine.read_on(reading.pk) is None
+            over = read_on(reading.pk) is None
         except Killed:
             killed += 1
-            assert engine.read_on(reading.pk) is None, "nobody else reads while the lease holds"
+            assert read_on(reading.pk) is None, "nobody else reads while the lease holds"
             Reading.objects.filter(pk=reading.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
         else:
             if over:
@@ -354,9 +353,9 @@ def test_killed_while_calling_missing_the_figure_is_right(
     reading = start(accounts["huawei_vod"])
     monkeypatch.setattr(VodReader, "call_missing", killed)
     with pytest.raises(Killed):
-        engine.read_on(reading.pk)
+        read_on(reading.pk)
     monkeypatch.setattr(VodReader, "call_missing", whole)
-    while engine.read_on(reading.pk) is not None:
+    while read_on(reading.pk) is not None:
         pass
     reading.refresh_from_db()
     assert reading.figure("media_assets.videoasset", "missing") == 3
@@ -393,7 +392,7 @@ def test_two_workers_at_once_read_everything_once(sandbox: Sandbox, accounts: di
 
     def work_on() -> None:
         try:
-            engine.read_on(reading.pk)
+            read_on(reading.pk)
         finally:
             connection.close()
 
@@ -479,13 +478,13 @@ def test_a_wait_that_was_asked_for_is_kept(
 ) -> None:
     sandbox.fault("syngrafii", "throttle", call="packages/list", times=1, retry_after=40)
     reading = start(accounts["syngrafii"])
-    next_at = engine.read_on(reading.pk)
+    next_at = read_on(reading.pk)
     assert next_at is not None
     assert (next_at - database_now()).total_seconds() > 30
     assert calls(sandbox) == {"packages/list": 1}
     Account.objects.update(blocked_until=None)
     Reading.objects.update(due_at=timezone.now() - timedelta(seconds=1))
-    while engine.read_on(reading.pk) is not None:
+    while read_on(reading.pk) is not None:
         pass
     reading.refresh_from_db()
     assert reading.complete
@@ -564,12 +563,12 @@ def test_confirmed_work_goes_first(sandbox: Sandbox, accounts: dict[str, Account
     boss = SuperuserFactory()
     run = confirmed(plan(DeleteClassVideo.key, VideoAsset.objects.filter(pk=video.pk), boss), boss)
     reading = start(accounts["classin"])
-    assert engine.read_on(reading.pk, seconds=0.0) is not None
+    assert read_on(reading.pk, seconds=0.0) is not None
     assert not calls(sandbox), "a deletion is due at the account"
     work_off(run)
     assert Item.objects.get(run=run).outcome == "done"
     Reading.objects.update(due_at=timezone.now() - timedelta(seconds=1))
-    while engine.read_on(reading.pk) is not None:
+    while read_on(reading.pk) is not None:
         pass
     assert next(e.call for e in sandbox.application.journal.entries) == "deleteClassVideo"
     reading.refresh_from_db()
@@ -600,14 +599,14 @@ def test_only_who_may_has_it_read_and_cancels(sandbox: Sandbox, accounts: dict[s
     editor, auditor = UserFactory(roles=["Editor"]), UserFactory(roles=["Auditor"])
     actor = Actor.person(auditor, via="test")
     with pytest.raises(Denied):
-        engine.start_reading(accounts["classin"], actor=actor, user=auditor)
-    reading = engine.start_reading(accounts["classin"], actor=Actor.person(editor, via="test"), user=editor)
+        start_reading(accounts["classin"], actor=actor, user=auditor)
+    reading = start_reading(accounts["classin"], actor=Actor.person(editor, via="test"), user=editor)
     with pytest.raises(Denied):
-        engine.cancel_reading(reading.pk, actor=actor, user=auditor)
-    engine.cancel_reading(reading.pk, actor=Actor.person(editor, via="test"), user=editor)
+        cancel_reading(reading.pk, actor=actor, user=auditor)
+    cancel_reading(reading.pk, actor=Actor.person(editor, via="test"), user=editor)
     reading.refresh_from_db()
     assert (reading.state, reading.complete) == ("cancelled", False)
-    assert engine.read_on(reading.pk) is None
+    assert read_on(reading.pk) is None
     assert not calls(sandbox)
     codes = Record.objects.filter(action__startswith="intake.").values_list("action", flat=True)
     assert sorted(codes) == ["intake.reading.cancelled", "intake.reading.started"]
@@ -623,11 +622,11 @@ def test_a_cancelled_reading_calls_nothing_missing(
 
     def cancelled(loop: Any, answers: Any) -> Any:
         if len(calls(sandbox)) == 2:
-            engine.cancel_reading(reading.pk, actor=system("test"), user=boss)
+            cancel_reading(reading.pk, actor=system("test"), user=boss)
         return whole(loop, answers)
 
     monkeypatch.setattr(work._Loop, "_turn", cancelled)
-    assert engine.read_on(reading.pk) is None
+    assert read_on(reading.pk) is None
     file.refresh_from_db()
     reading.refresh_from_db()
     assert (reading.state, file.presence) == ("cancelled", "present")
@@ -649,7 +648,7 @@ def test_the_schedule_reads_all_daily_and_what_is_new_hourly(
     assert Reading.objects.count() == 3, "two sweepers start one reading an account"
     assert len(no_worker) == 3
     for reading in Reading.objects.all():
-        while engine.read_on(reading.pk) is not None:
+        while read_on(reading.pk) is not None:
             pass
     assert {due_scope(account) for account in accounts.values()} == {None}
     Reading.objects.update(started_at=timezone.now() - timedelta(hours=2))

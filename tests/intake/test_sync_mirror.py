@@ -9,11 +9,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from intake import progress_bar
-from intake.facts import Pace
 from intake.management.commands.sync_mirror import FAILED, NOT_UNDERSTOOD, UNDER_WAY
 from intake.models import Reading
-from intake.progress_bar import ProgressBar
+from intake.reading import progress_bar
+from intake.reading.facts import Pace
+from intake.reading.progress_bar import ProgressBar
 from operations.models import Account
 from sandbox.demo.mirror import _add_assets, _add_folders
 from sandbox.server import Sandbox

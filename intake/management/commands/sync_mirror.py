@@ -9,11 +9,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from audit.actors import system
-from intake import engine, facts
-from intake.engine.control import UnderWay
 from intake.models import Reading
-from intake.progress_bar import ProgressBar
-from intake.readers import readers
+from intake.reading import facts, read_on, start_reading
+from intake.reading.control import UnderWay
+from intake.reading.progress_bar import ProgressBar
+from intake.reading.readers import readers
 from operations.accounts import is_connected
 from operations.clock import database_now
 from operations.engine.refusals import Refused
@@ -61,7 +61,7 @@ class Command(BaseCommand):
 
     def _start(self, account: Account, scope: Reading.Scope, options: dict[str, Any]) -> Reading | None:
         try:
-            reading = engine.start_reading(
+            reading = start_reading(
                 account,
                 scope=scope,
                 actor=system("command"),
@@ -85,7 +85,7 @@ class Command(BaseCommand):
         """Read on, or watch whoever does, until it is over; says whether it was read whole."""
         bar = ProgressBar(self.stdout, str(reading.account))
         while reading.is_open:
-            next_at = engine.read_on(reading.pk, seconds=_TURN)
+            next_at = read_on(reading.pk, seconds=_TURN)
             reading.refresh_from_db()
             if reading.is_open:
                 bar.show(facts.pace_of(reading), _why_waiting(reading))

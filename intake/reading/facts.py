@@ -14,7 +14,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from intake.models import Reading
-from intake.readers import readers
+from intake.reading.readers import readers
 from operations.clock import database_now
 from providers.accounts import code_table
 from screens.figures import duration_text, listed, number_text

@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 def wake(reading_id: int) -> None:
     """Queue one task for this reading; a broker that is away is only logged."""
-    from intake.tasks import read  # noqa: PLC0415 - tasks are the thin shell around the engine
+    from intake.reading.tasks import read  # noqa: PLC0415 - tasks are the thin shell around the engine
 
     try:
         read.delay(reading_id)

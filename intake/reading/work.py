@@ -20,10 +20,10 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, Min
 
-from intake.engine.ending import fail, finish
-from intake.engine.steps import add_steps, steps_done
 from intake.models import Reading, ReadingStep
-from intake.readers import Reader, Settled, Told, readers
+from intake.reading.ending import fail, finish
+from intake.reading.readers import Reader, Settled, Told, readers
+from intake.reading.steps import add_steps, steps_done
 from operations.accounts import client_for
 from operations.clock import database_now
 from operations.engine import pace

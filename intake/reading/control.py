@@ -8,12 +8,12 @@ from django.utils.translation import gettext as _
 from audit.actors import Actor
 from audit.denials import Denied
 from audit.services import Target, record
-from intake.audit_actions import READING_CANCELLED, READING_DENIED, READING_STARTED
-from intake.engine.ending import figures_of, put_end
-from intake.engine.steps import add_steps
-from intake.engine.wake import wake
 from intake.models import Reading
-from intake.readers import readers
+from intake.reading.audit_actions import READING_CANCELLED, READING_DENIED, READING_STARTED
+from intake.reading.ending import figures_of, put_end
+from intake.reading.readers import readers
+from intake.reading.steps import add_steps
+from intake.reading.wake import wake
 from operations.accounts import is_connected
 from operations.clock import database_now
 from operations.engine.refusals import Refused

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from intake.models import Reading, ReadingStep
-from intake.readers import Step
+from intake.reading.readers import Step
 
 
 def add_steps(reading: Reading, steps: Iterable[Step]) -> None:

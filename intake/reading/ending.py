@@ -9,10 +9,10 @@ from django.db import transaction
 
 from audit.actors import Actor, system
 from audit.services import Target, record
-from intake.audit_actions import READING_FAILED, READING_FINISHED
 from intake.freshness import How, note
 from intake.models import Reading, ReadingStep
-from intake.readers import Reader
+from intake.reading.audit_actions import READING_FAILED, READING_FINISHED
+from intake.reading.readers import Reader
 from operations.clock import database_now
 from operations.mirror import MirrorRow
 from operations.models import Account

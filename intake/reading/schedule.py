@@ -8,9 +8,9 @@ from django.conf import settings
 from django.db import transaction
 
 from audit.actors import system
-from intake.engine.control import UnderWay, start_reading
 from intake.models import Reading
-from intake.readers import readers
+from intake.reading.control import UnderWay, start_reading
+from intake.reading.readers import readers
 from operations.accounts import is_connected
 from operations.clock import database_now
 from operations.models import Account

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from django.utils.translation import gettext as _
 
-from intake.facts import Pace
+from intake.reading.facts import Pace
 from screens.figures import number_text
 
 PLAIN_EVERY = 10.0
