@@ -20,6 +20,9 @@ from screens.figures import duration_text, listed, number_text, size_text
 
 Fact = tuple[Any, Any, str]
 
+PUSHED = ("camera", "duration_text", "size_text")
+"""What only ClassIn's pushed messages say of a class video."""
+
 
 def video_facts(video: VideoAsset) -> Iterable[Fact]:
     """A video: what it shows, where it is kept, and what its provider says of it."""
@@ -29,6 +32,7 @@ def video_facts(video: VideoAsset) -> Iterable[Fact]:
     yield _fact(video, "recorded_at", _moment(video.recorded_at))
     yield _fact(video, "duration_seconds", _with(duration_text, video.duration_seconds))
     yield _fact(video, "size_bytes", _with(size_text, video.size_bytes))
+    yield from (_fact(video, name, value) for name in PUSHED if (value := getattr(video, name)))
     if video.kind == VideoAsset.Kind.TRANSCODED_OUTPUT:
         yield _fact(video, "quality", video.quality)
         yield _fact(video, "play_type", video.play_type)
@@ -47,6 +51,8 @@ def cloud_facts(file: CloudFile) -> Iterable[Fact]:
     yield _fact(file, "folder", file.folder.path)
     size = file.size_text if file.size_bytes is None else size_text(file.size_bytes)
     yield _fact(file, "size_bytes", size)
+    if file.conversion:
+        yield _fact(file, "conversion", file.get_conversion_display())
     yield from _presence_facts(file)
 
 

@@ -1,0 +1,5 @@
+"""The screens of what comes in."""
+
+from intake.receiving.admin import PushMessageAdmin
+
+__all__ = ["PushMessageAdmin"]

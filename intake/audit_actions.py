@@ -1,0 +1,5 @@
+"""Audit actions of what comes in; each subject registers its own."""
+
+from intake.receiving import audit_actions as receiving
+
+__all__ = ["receiving"]
