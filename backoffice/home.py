@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 
 from backoffice.connections import connection_of
 from backoffice.navigation import plans_waiting_for
+from intake.receiving.home import attention as messages_attention
 from media_assets.models import RetentionProposal
 from operations.clock import database_now
 from operations.coming import may_cancel
@@ -72,6 +73,8 @@ def home_context(request: HttpRequest) -> dict[str, Any]:
         accounts = Account.objects.order_by("provider", "name")[:12]
         context["accounts"] = [connection_of(account) for account in accounts]
         context["connections_url"] = reverse("admin:connections")
+    if user.has_perm("intake.view_pushmessage"):
+        context["failed_messages"] = messages_attention()
     if user.has_perm("media_assets.view_videoasset"):
         context["storage"] = _storage()
     return context

@@ -23,10 +23,9 @@ from audit.actions import ACCESS_REFUSED
 from audit.actors import Actor
 from audit.denials import Denied
 from intake.models import PushMessage
-from intake.receiving.registry import known_kinds
 from intake.receiving.retry import PERMISSION, can_be_retried, check_may_retry, retry
 from intake.receiving.state import refused_lately
-from intake.receiving.words import STATES, kind_words, reason_words
+from intake.receiving.words import KINDS, STATES, kind_words, reason_words, refused_words
 from operations.models import Account
 from screens.cells import badge, column, date_cell, two_lines
 from screens.changelist import KeysetChangeList
@@ -47,7 +46,7 @@ class MessageFilters(django_filters.FilterSet):
     state = django_filters.ChoiceFilter(label=gettext_lazy("State"), choices=State.choices)
     cmd = django_filters.ChoiceFilter(
         label=pgettext_lazy("message", "Kind"),
-        choices=lambda: [*((cmd, kind_words(cmd)) for cmd in known_kinds()), (OTHERS, _("Other kinds"))],
+        choices=[*KINDS.items(), (OTHERS, gettext_lazy("Other kinds"))],
         method="filter_cmd",
     )
     account = django_filters.ModelChoiceFilter(
@@ -61,7 +60,7 @@ class MessageFilters(django_filters.FilterSet):
 
     def filter_cmd(self, rows: QuerySet[PushMessage], _name: str, value: str) -> QuerySet[PushMessage]:
         """One kind, or all that nobody here works off."""
-        return rows.exclude(cmd__in=known_kinds()) if value == OTHERS else rows.filter(cmd=value)
+        return rows.exclude(cmd__in=KINDS) if value == OTHERS else rows.filter(cmd=value)
 
 
 class MessageChangeList(KeysetChangeList):
@@ -204,16 +203,6 @@ def state_badge_of(row: PushMessage) -> SafeString:
     """Where the message stands."""
     state = STATES[row.state]
     return badge(state.tone, state.icon, state.label)
-
-
-def refused_words(count: int) -> str:
-    """That somebody was turned away for a key within a day."""
-    words = ngettext(
-        "%(count)s request of the last day had a wrong key or none and was refused.",
-        "%(count)s requests of the last day had a wrong key or none and were refused.",
-        count,
-    )
-    return words % {"count": number_text(count)}
 
 
 def _tell(request: HttpRequest, count: int) -> None:

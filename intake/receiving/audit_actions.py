@@ -17,6 +17,15 @@ TURNED_AWAY = register(
         icon="ban",
     )
 )
+BROUGHT = register(
+    AuditAction(
+        code="intake.push.brought",
+        label=_("New by message"),
+        sentence=_("Messages of %(target)s brought %(count)s new objects: %(ids)s"),
+        details=frozenset({"count", "ids", "messages"}),
+        icon="inbox",
+    )
+)
 FORGOTTEN = register(
     AuditAction(
         code="intake.push.forgotten",

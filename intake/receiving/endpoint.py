@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, OperationalError, transaction
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -98,13 +99,13 @@ def _take(request: HttpRequest, name: str) -> JsonResponse:
     if proof is pushes.Proof.WRONG:
         return _turned_away(account, Kind.WRONG_KEY, 403, 102, "wrong key")
     if proof is pushes.Proof.MISSING:
-        return _keyless(account, message, received.size)
+        return _keyless(account, message, received)
     if not flood.signed.take(account.pk):
         return _turned_away(account, Kind.TOO_FAST, 429, 104, "too fast, send again")
-    return _stored(signed_message(account, message, received.size))
+    return _stored(account, received, lambda: signed_message(account, message, received.size))
 
 
-def _keyless(account: Account, message: dict[str, Any], size: int) -> JsonResponse:
+def _keyless(account: Account, message: dict[str, Any], received: Received) -> JsonResponse:
     """A message that proves nothing, dealt with as the operator chose."""
     choice = settings.PUSHES["without_key"]
     if choice == REFUSE:
@@ -113,21 +114,34 @@ def _keyless(account: Account, message: dict[str, Any], size: int) -> JsonRespon
         return _turned_away(account, Kind.TOO_FAST, 429, 104, "too fast, send again")
     if choice == KEEP and not has_room_for_unproven(account):
         return _turned_away(account, Kind.NO_KEY, 403, 102, "no key, and no room for more without one")
-    return _stored(keyless_message(account, message, size, accepted=choice == ACCEPT))
+    accepted = choice == ACCEPT
+    return _stored(
+        account, received, lambda: keyless_message(account, message, received.size, accepted=accepted)
+    )
 
 
 def _unreadable(account: Account, received: Received, why: str) -> JsonResponse:
     """Acknowledged whatever happens: sent again it would be no better, and block the queue."""
     if flood.unproven.take(account.pk) and has_room_for_unproven(account):
-        return _stored(unreadable_message(account, received.kept, received.size, received.digest, why))
+        store(unreadable_message(account, received.kept, received.size, received.digest, why))
+        return _acknowledged()
     flood.tally.add(account.pk, Kind.UNREADABLE)
     return _acknowledged()
 
 
-def _stored(row: PushMessage) -> JsonResponse:
-    store(row)
+def _stored(account: Account, received: Received, build: Callable[[], PushMessage]) -> JsonResponse:
+    """Store the message. One that our own code or the database cannot take is kept as bytes: refused, it would come for ever."""
+    try:
+        row = build()
+        store(row)
+    except OperationalError:
+        raise
+    except Exception:
+        logger.exception("a message of ClassIn could not be stored as what it is")
+        store(unreadable_message(account, received.kept, received.size, received.digest, "not_storable"))
+        return _acknowledged()
     if row.state == PushMessage.State.WAITING:
-        transaction.on_commit(partial(waker.wake, row.account_id))
+        transaction.on_commit(partial(waker.wake, account.pk))
     return _acknowledged()
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from intake.models import PushMessage
+from screens.figures import number_text
 from screens.states import State, Text
 
 KINDS: dict[str, Text] = {
@@ -37,6 +38,9 @@ REASONS: dict[str, Text] = {
     ),
     "other_school": gettext_lazy("It is about another school: %(detail)s."),
     "too_long": gettext_lazy("It is longer than messages may be. Only its beginning is kept."),
+    "not_storable": gettext_lazy(
+        "The back office could not store it as what it is. Only its beginning is kept; the server’s log has the fault."
+    ),
     "unreadable_empty": gettext_lazy("It was empty."),
     "unreadable_encoding": gettext_lazy("It is not written in UTF-8. Only its beginning is kept."),
     "unreadable_json": gettext_lazy("It is no valid JSON. Only its beginning is kept."),
@@ -62,3 +66,13 @@ def reason_words(message: PushMessage) -> str:
     if template is None:
         return message.reason
     return str(template).replace("%(detail)s", message.reason_detail)
+
+
+def refused_words(count: int) -> str:
+    """That somebody was turned away for a key within a day."""
+    words = ngettext(
+        "%(count)s request of the last day had a wrong key or none and was refused.",
+        "%(count)s requests of the last day had a wrong key or none and were refused.",
+        count,
+    )
+    return words % {"count": number_text(count)}

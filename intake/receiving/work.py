@@ -16,7 +16,10 @@ from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
+from audit.actors import system
+from audit.services import Target, record
 from intake.models import Inbox, PushMessage
+from intake.receiving.audit_actions import BROUGHT
 from intake.receiving.registry import (
     NOT_KNOWN,
     NotKnownYet,
@@ -94,14 +97,29 @@ def _batch(account_id: int, fence: UUID) -> bool:
         messages = list(due(account_id).select_related("account").order_by("pk")[:BATCH])
         end = time.monotonic() + SECONDS[connection.vendor]
         newest: datetime | None = None
+        brought: dict[int, list[Touched]] = {}
         for message in messages:
-            _work(message)
+            brought[message.pk] = [row for row in _work(message) if row.how == "created"]
             newest = max(newest or message.received_at, message.received_at)
             if time.monotonic() > end:
                 break
         if newest:
             _heard(account_id, newest)
+        _record(messages[0].account if messages else None, brought)
     return bool(messages)
+
+
+def _record(account: Account | None, brought: dict[int, list[Touched]]) -> None:
+    """One line of the ledger for the rows that the messages of one transaction made; changes of rows have lines of their own."""
+    made = [row for rows in brought.values() for row in rows]
+    if account is None or not made:
+        return
+    details = {
+        "count": len(made),
+        "ids": [f"{row.kind} {row.provider_id}" for row in made],
+        "messages": [pk for pk, rows in brought.items() if rows],
+    }
+    record(BROUGHT, actor=system("webhook"), target=Target.of(account), details=details)
 
 
 def _heard(account_id: int, at: datetime) -> None:
@@ -109,12 +127,12 @@ def _heard(account_id: int, at: datetime) -> None:
     Account.objects.filter(Q(pushed_at=None) | Q(pushed_at__lt=at), pk=account_id).update(pushed_at=at)
 
 
-def _work(message: PushMessage) -> None:
-    """Work off one message and write down what came of it, inside the caller's transaction."""
+def _work(message: PushMessage) -> list[Touched]:
+    """Work off one message and write down what came of it, inside the caller's transaction; returns the rows it spoke of."""
     handler = handler_of(message.cmd)
     if handler is None:
         _settle(message, State.KEPT)
-        return
+        return []
     wanting = ""
     try:
         with transaction.atomic():
@@ -134,6 +152,8 @@ def _work(message: PushMessage) -> None:
         else:
             _settle(message, State.APPLIED, rows=rows)
         _go_on(message, rows)
+        return rows
+    return []
 
 
 def _as_push(message: PushMessage) -> Push:

@@ -23,6 +23,8 @@ Json = dict[str, Any]
 
 LONGEST_KEY: Final = 100
 """Characters of a message's own id that are kept; a longer one is known by its digest."""
+DEEPEST: Final = 64
+"""Levels of nesting that are read; a real message has six."""
 LONGEST_NUMBER: Final = 40
 """Digits of a number that is read as one; a longer one stays text."""
 
@@ -31,7 +33,8 @@ _NAMES: Final = re.compile(r"[^a-z]")
 _ADDRESS: Final = re.compile(r"https?://\S+", re.IGNORECASE)
 _UNSTORABLE: Final = re.compile(r"[\x00\ud800-\udfff]")
 _IN_TEXT: Final = re.compile(
-    r"(safe_?key|time_?stamp)((?:\\?[\"'])?\s*(?:[=:]|%3A|%3D)\s*(?:\\?[\"']|%22)?)[^\s\"'\\,;&{}\[\]]*",
+    r"(safe_?key|time_?stamp)((?:\\?[\"']|%22)?(?:\s|%20|\+)*(?:[=:]|%3A|%3D)(?:\s|%20|\+)*(?:\\?[\"']|%22)?)"
+    r"[^\s\"'\\,;&{}\[\]%]*",
     re.IGNORECASE,
 )
 _DIGEST: Final = re.compile(r"(?<![0-9a-z])[0-9a-f]{32}(?![0-9a-z])", re.IGNORECASE)
@@ -65,6 +68,8 @@ def read(raw: bytes) -> Json:
         message = json.loads(text, parse_int=_whole, parse_float=_fraction, parse_constant=str)
         if isinstance(message, dict):
             return {_storable(name): _cleaned(value) for name, value in message.items()}
+    except Unreadable:
+        raise
     except RecursionError:
         raise Unreadable("deep") from None
     except ValueError:
@@ -161,15 +166,17 @@ def _without_query(address: str) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
-def _cleaned(value: Any) -> Any:
-    """The value without what a database cannot store in a text."""
+def _cleaned(value: Any, depth: int = 1) -> Any:
+    """The value without what a database cannot store in a text. Raises Unreadable where it is nested too deeply."""
     if isinstance(value, str):
         return _storable(value)
+    if not isinstance(value, list | dict):
+        return value
+    if depth >= DEEPEST:
+        raise Unreadable("deep")
     if isinstance(value, list):
-        return [_cleaned(one) for one in value]
-    if isinstance(value, dict):
-        return {_storable(name): _cleaned(one) for name, one in value.items()}
-    return value
+        return [_cleaned(one, depth + 1) for one in value]
+    return {_storable(name): _cleaned(one, depth + 1) for name, one in value.items()}
 
 
 def _storable(text: str) -> str:

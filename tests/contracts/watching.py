@@ -35,7 +35,9 @@ ALLOWED_COLUMNS: dict[str, frozenset[str]] = {
     # `looked` is the mark of a fresh look, whose own end is recorded with its figures.
     "operations_item": frozenset({"due_at", "fence_id", "looked"}),
     "operations_attempt": frozenset({"lease_until"}),
-    "operations_account": frozenset({"next_minute_at", "next_second_at", "factor", "blocked_until"}),
+    "operations_account": frozenset(
+        {"next_minute_at", "next_second_at", "factor", "blocked_until", "pushed_at"}
+    ),
     "auth_user": frozenset({"last_login"}),
 }
 _WRITE = re.compile(r'\s*(INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM|COPY)\s+"?(\w+)"?', re.IGNORECASE)
