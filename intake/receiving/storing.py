@@ -12,13 +12,14 @@ from django.db.models.functions import Now
 
 from intake.models import PushMessage
 from intake.receiving.fields import first_id, happened
+from intake.receiving.gate import gate
 from operations.accounts import credentials
 from operations.models import Account
 from providers.classin import pushes
 
 START_KEPT: Final = 2_000
 """Characters kept of a message that nobody could read."""
-BUSY_MILLISECONDS: Final = 2_000
+BUSY_MILLISECONDS: Final = 4_000
 """How long SQLite's other writer is waited for; after that the message is not acknowledged and comes again."""
 UNPROVEN_KEPT: Final = 5_000
 """Rows of one account that nothing proves to come from ClassIn; more are not kept, or a stranger could fill the disk."""
@@ -63,7 +64,7 @@ def store(row: PushMessage) -> None:
         with connection.cursor() as cursor:
             cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
     try:
-        with transaction.atomic():
+        with gate.storing(), transaction.atomic():
             row.save(force_insert=True)
     except IntegrityError:
         if not PushMessage.objects.filter(account=row.account, dedup_key=row.dedup_key).exists():

@@ -20,6 +20,7 @@ from audit.actors import system
 from audit.services import Target, record
 from intake.models import Inbox, PushMessage
 from intake.receiving.audit_actions import BROUGHT
+from intake.receiving.gate import gate
 from intake.receiving.registry import (
     NOT_KNOWN,
     NotKnownYet,
@@ -39,7 +40,7 @@ BATCH: Final = 50
 """Messages that one transaction takes at most."""
 SECONDS: Final = {"sqlite": 0.01, "postgresql": 0.25}
 """How long one transaction takes new messages: on SQLite those that arrive wait for it."""
-PAUSES: Final = {"sqlite": 0.01, "postgresql": 0.0}
+PAUSES: Final = {"sqlite": 0.002, "postgresql": 0.0}
 """What is left to SQLite's other writers between two transactions."""
 FIRST_PAUSE: Final = timedelta(seconds=10)
 LONGEST_PAUSE: Final = timedelta(hours=1)
@@ -90,7 +91,7 @@ def _release(account_id: int, fence: UUID) -> None:
 
 def _batch(account_id: int, fence: UUID) -> bool:
     """Work off some messages in one transaction; False when none is due, or the right went to another worker."""
-    with transaction.atomic():
+    with gate.working(), transaction.atomic():
         mine = Inbox.objects.filter(account_id=account_id, fence=fence)
         if not mine.update(lease_until=Now() + LEASE):
             return False
