@@ -45,6 +45,8 @@ Kind = TurnedAway.Kind
 
 logger = logging.getLogger(__name__)
 
+_accounts: dict[str, Account] = {}
+
 
 class BrokenOff(Exception):
     """The sender went away, or its body cannot be read to the end: nothing was received."""
@@ -81,7 +83,7 @@ def classin_webhook(request: HttpRequest, account: str) -> JsonResponse:
 
 
 def _take(request: HttpRequest, name: str) -> JsonResponse:
-    account = Account.objects.filter(provider="classin", name=name).first()
+    account = _account(name)
     if account is None:
         return _answer(404, 100, "no such account")
     secret = credentials(account).get("secret", "").strip()
@@ -103,6 +105,13 @@ def _take(request: HttpRequest, name: str) -> JsonResponse:
     if not flood.signed.take(account.pk):
         return _turned_away(account, Kind.TOO_FAST, 429, 104, "too fast, send again")
     return _stored(account, received, lambda: signed_message(account, message, received.size))
+
+
+def _account(name: str) -> Account | None:
+    """The account, read once in each process: rows of accounts are never removed. None where there is none yet."""
+    if name not in _accounts and (found := Account.objects.filter(provider="classin", name=name).first()):
+        _accounts[name] = found
+    return _accounts.get(name)
 
 
 def _keyless(account: Account, message: dict[str, Any], received: Received) -> JsonResponse:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from intake.receiving import flood, waking
+from intake.receiving import endpoint, flood, waking
 from intake.receiving.work import work_off as work
 from operations.models import Account
 from sandbox.credentials import CLASSIN_SECRET, CLASSIN_SID
@@ -102,10 +102,11 @@ def nothing_counted_yet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Buckets full, counts empty and written at once; wake-ups asked for and sent to nobody."""
     monkeypatch.setattr(flood, "WRITE_EVERY", 0.0)
     monkeypatch.setattr(waking.Waker, "wake", lambda self, account_id: None)
-    for one in (flood.signed, flood.unproven, flood.tally):
+    for one in (flood.signed, flood.unproven, flood.tally, endpoint._accounts):
         one.clear()
     yield
     flood.tally.clear()
+    endpoint._accounts.clear()
 
 
 @pytest.fixture
