@@ -21,6 +21,9 @@ URL = "/webhooks/classin/default/"
 STAMP = 1_499_673_600
 ACK = {"error_info": {"errno": 1, "error": "ok"}}
 
+WAKE = waking.Waker.wake
+"""What really wakes a worker; tests that have none put something harmless in its place."""
+
 _numbers = itertools.count(1)
 
 
