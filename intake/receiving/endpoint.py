@@ -166,7 +166,10 @@ def _acknowledged() -> JsonResponse:
 
 
 def _answer(status: int, errno: int, error: str, **headers: str) -> JsonResponse:
-    return JsonResponse(pushes.answer(errno, error), status=status, headers=headers)
+    response = JsonResponse(pushes.answer(errno, error), status=status, headers=headers)
+    # Django logs each answer of this kind; what a stranger sends is counted, and must not fill the log.
+    response._has_been_logged = status < 500  # type: ignore[attr-defined]  # noqa: SLF001 - Django asks for nothing else
+    return response
 
 
 def _received(request: HttpRequest) -> Received:

@@ -16,7 +16,7 @@ from django.utils import timezone
 from audit.models import Record
 from backoffice.demo import STARTED
 from backoffice.demo.history import Past
-from backoffice.demo.imitations import world
+from backoffice.demo.imitations import hold_back, tell_news, world
 from backoffice.demo.people import PASSWORD, PEOPLE, ensure_people
 from backoffice.demo.server import DemoServer
 from backoffice.embedded import EmbeddedWorker
@@ -46,17 +46,20 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0, interactive=False)
         ensure_people()
         with EmbeddedWorker():
-            if not stop.is_set():
-                self._seed()
+            late = "" if stop.is_set() else self._seed()
             with DemoServer(options["port"]):
+                if late:
+                    self._tell_news(late)
                 self._greet(options["port"], time.monotonic() - STARTED)
                 stop.wait()
             self.stdout.write("\nStopping: nothing new is sent, what is on its way is waited for.")
 
-    def _seed(self) -> None:
+    def _seed(self) -> str:
+        """Fill the mirror; returns the id of a class video that ClassIn is to tell of by itself, "" after the first start."""
         first = not Course.objects.exists()
-        told = world(credentials(Account.objects.get(provider="classin", name="default"))["base_url"])
+        told = world(_classin())
         self.stdout.write("Reading the imitated providers" + (" and filling the mirror" if first else ""))
+        late = hold_back(told) if first else ""
         now = timezone.now()
         for account in Account.objects.filter(name="default").order_by("pk"):
             if account.provider == "classin":
@@ -65,6 +68,13 @@ class Command(BaseCommand):
         if not Run.objects.exists():
             self.stdout.write("Doing what the school did before you came")
             Past(told["special"], self.stdout.write).make()
+        return late
+
+    def _tell_news(self, late: str) -> None:
+        """A message of each of two kinds, so that there are some to look at."""
+        course = Course.objects.filter(classes__presence="present").order_by("pk").last()
+        if course is not None:
+            tell_news(_classin(), late, course.provider_id, f"{course.name} (renamed in ClassIn)")
 
     def _greet(self, port: int, seconds: float) -> None:
         width = max(len(person.username) for person in PEOPLE)
@@ -81,3 +91,8 @@ class Command(BaseCommand):
         ]
         self.stdout.write("\n".join(lines))
         self.stdout.flush()
+
+
+def _classin() -> str:
+    """The address of the imitated ClassIn."""
+    return credentials(Account.objects.get(provider="classin", name="default"))["base_url"]
