@@ -58,8 +58,10 @@ class PushMessage(models.Model):
         permissions = [("retry_message", _("Can have failed messages worked off again"))]
         constraints = [models.UniqueConstraint(fields=["account", "dedup_key"], name="push_message_once")]
         indexes = [
-            # What is due, in order of arrival.
-            models.Index(fields=["account", "id"], name="push_due", condition=models.Q(due_at__isnull=False)),
+            # What is due: in order of arrival, and tries again behind what came before their time.
+            models.Index(
+                fields=["account", "due_at", "id"], name="push_due", condition=models.Q(due_at__isnull=False)
+            ),
             # What waits for a lesson or a course that has just become known.
             models.Index(fields=["account", "class_id"], name="push_by_class"),
             models.Index(fields=["account", "course_id"], name="push_by_course"),

@@ -1,4 +1,4 @@
-"""Working off an account's messages: in order of arrival, by one worker at a time, in short transactions.
+"""Working off an account's messages: in the order in which they came or their next try is due, by one worker at a time, in short transactions.
 
 A message is worked off in the transaction that says so, so it happens whole or not at all, and again is harmless. What speaks
 of something unknown waits, with growing pauses, and at once goes on when another message makes that known.
@@ -95,7 +95,7 @@ def _batch(account_id: int, fence: UUID) -> bool:
         mine = Inbox.objects.filter(account_id=account_id, fence=fence)
         if not mine.update(lease_until=Now() + LEASE):
             return False
-        messages = list(due(account_id).select_related("account").order_by("pk")[:BATCH])
+        messages = list(due(account_id).select_related("account").order_by("due_at", "pk")[:BATCH])
         end = time.monotonic() + SECONDS[connection.vendor]
         newest: datetime | None = None
         brought: dict[int, list[Touched]] = {}

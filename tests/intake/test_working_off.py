@@ -220,3 +220,23 @@ def test_unproven_messages_are_forgotten_after_a_month_with_a_record(push: Any):
     forget_unproven()
     assert PushMessage.objects.get().file_id == "2"
     assert Record.objects.get(action="intake.push.forgotten").details["count"] == 2
+
+
+def test_what_waits_in_vain_does_not_keep_newer_messages_waiting(
+    take: Any, push: Any, school: Any, monkeypatch: pytest.MonkeyPatch
+):
+    """Tries again come behind what arrived before they were due, or many of them would be tried for ever and nothing else."""
+    take(clip("1"), clip("2"))
+    push(course())
+    make_due()
+    soon = timezone.now()
+    PushMessage.objects.filter(cmd="Record").update(due_at=soon)
+    PushMessage.objects.filter(cmd="eeoCourseInfoChange").update(due_at=soon - timedelta(seconds=5))
+    monkeypatch.setattr(work, "BATCH", 1)
+    monkeypatch.setitem(work.SECONDS, "sqlite", 0.0)
+    from uuid import uuid4
+
+    fence = uuid4()
+    Inbox.objects.update(fence=fence, lease_until=timezone.now() + timedelta(minutes=1))
+    assert work._batch(school.pk, fence)
+    assert Course.objects.count() == 1
