@@ -27,7 +27,7 @@ from intake.receiving.retry import PERMISSION, can_be_retried, check_may_retry, 
 from intake.receiving.state import refused_lately
 from intake.receiving.words import KINDS, STATES, kind_words, reason_words, refused_words
 from operations.models import Account
-from screens.cells import badge, column, date_cell, two_lines
+from screens.cells import badge, column, date_cell, notes_cell, two_lines
 from screens.changelist import KeysetChangeList
 from screens.figures import number_text
 from screens.filters import Button
@@ -153,7 +153,7 @@ class PushMessageAdmin(ScreenAdmin):
 
     @column(gettext_lazy("State"), wide=True)
     def standing(self, row: PushMessage) -> SafeString:
-        return two_lines(state_badge_of(row), reason_words(row))
+        return notes_cell([state_badge_of(row)], reason_words(row))
 
     def change_view(
         self,

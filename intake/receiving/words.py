@@ -57,7 +57,7 @@ STATES: dict[str, State] = {
 
 def kind_words(cmd: str) -> str:
     """What this kind of message tells; ClassIn's own word where we do not know it."""
-    return str(KINDS.get(cmd) or cmd or _("Not known"))
+    return str(KINDS.get(cmd) or cmd or _("Message without a kind"))
 
 
 def reason_words(message: PushMessage) -> str:
