@@ -19,6 +19,7 @@ from django.utils.translation import ngettext
 from backoffice.connections import connection_of
 from backoffice.navigation import plans_waiting_for
 from intake import freshness
+from intake.receiving.home import attention as messages_attention
 from media_assets.models import RetentionProposal
 from operations.clock import database_now
 from operations.coming import may_cancel
@@ -74,6 +75,8 @@ def home_context(request: HttpRequest) -> dict[str, Any]:
         ages = freshness.of_accounts()
         context["accounts"] = [connection_of(account, ages) for account in accounts]
         context["connections_url"] = reverse("admin:connections")
+    if user.has_perm("intake.view_pushmessage"):
+        context["failed_messages"] = messages_attention()
     if user.has_perm("media_assets.view_videoasset"):
         context["storage"] = _storage()
     return context

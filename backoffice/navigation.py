@@ -118,6 +118,7 @@ MENU: tuple[MenuGroup, ...] = (
             Entry(_("Roles"), model="auth.Group"),
             Entry(_("Provider connections"), page="connections", permission="operations.view_account"),
             Entry(_("Readings"), model="intake.Reading"),
+            Entry(_("Messages from ClassIn"), model="intake.PushMessage"),
             Entry(_("Limits and waiting time"), page="limits", permission="operations.change_policy"),
             Entry(_("Notices"), page="notice_settings"),
         ),

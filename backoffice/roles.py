@@ -24,6 +24,8 @@ HOLDS = "operations.place_hold"
 ERASE = "audit.erase_personal"
 STOP = "operations.operate_stop_switch"
 RETENTION = "media_assets.change_retention_rule"
+READ = "intake.start_reading"
+RETRY_MESSAGES = "intake.retry_message"
 PEOPLE = (
     "auth.view_user",
     "auth.add_user",
@@ -51,8 +53,8 @@ def roles() -> list[Role]:
     everything = set(_labels(Permission.objects.filter(content_type__app_label__in=OUR_APPS)))
     return [
         Role("Viewer", frozenset(viewing)),
-        Role("Editor", frozenset(viewing | editing | {HOLDS})),
-        Role("Deleter", frozenset(viewing | deleting | {HOLDS, STOP, RETENTION})),
+        Role("Editor", frozenset(viewing | editing | {HOLDS, READ, RETRY_MESSAGES})),
+        Role("Deleter", frozenset(viewing | deleting | {HOLDS, STOP, RETENTION, READ})),
         Role("Approver", frozenset(viewing | {"operations.approve_run", HOLDS, STOP})),
         Role("Auditor", frozenset(viewing | ledger | {ERASE, "auth.view_user", "auth.view_group"})),
         Role("Owner", frozenset(viewing | ledger | everything | set(PEOPLE))),

@@ -75,6 +75,18 @@ INTAKE = {
     "repeat_seconds": env.float("INTAKE_REPEAT_SECONDS", default=2.0),
 }
 
+# Messages that ClassIn pushes (intake/receiving/): see docs/operators.md
+
+PUSHES: dict[str, Any] = {
+    "without_key": env.str("CLASSIN_PUSH_WITHOUT_KEY", default="keep"),
+    "max_bytes": env.int("CLASSIN_PUSH_MAX_BYTES", default=1024 * 1024),
+    "wait_hours": env.float("CLASSIN_PUSH_WAIT_HOURS", default=24.0),
+}
+if PUSHES["without_key"] not in ("refuse", "keep", "accept"):
+    raise ImproperlyConfigured(
+        f"CLASSIN_PUSH_WITHOUT_KEY is {PUSHES['without_key']!r}; use refuse, keep or accept."
+    )
+
 # Mail: without EMAIL_URL none goes, and notices are in the product alone.
 
 MAIL_ON = bool(env.str("EMAIL_URL", default=""))

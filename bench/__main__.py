@@ -1,9 +1,10 @@
-"""`python -m bench`: measure engine, lists, freezing and ledger, beside the stock ways and the peers."""
+"""`python -m bench`: measure engine, lists, freezing, ledger and messages, beside the stock ways and the peers."""
 
 from __future__ import annotations
 
 import argparse
 import cProfile
+import os
 import pstats
 import sys
 import tempfile
@@ -14,7 +15,7 @@ import django
 from bench.scratch import imitated_providers, prepare, scratch_database
 
 PARTS = ("engine", "lists", "freeze", "ledger")
-ALONE = ("log", "mirror")  # measured only when asked for: they take minutes, and the log PostgreSQL
+ALONE = ("log", "mirror", "pushes")  # measured only when asked for: they take minutes, and the log PostgreSQL
 MIRROR = "mirror"
 """The part with a school, and marks in the page, of its own."""
 LEDGER = "ledger"
@@ -29,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--videos", type=int, default=100_000, help="videos in the library")
     parser.add_argument("--requests", type=int, default=20, help="requests for each page of the list")
     parser.add_argument("--records", type=int, default=1_000_000, help="records in the audit log (part: log)")
+    parser.add_argument("--pushes", type=int, default=50_000, help="messages of ClassIn (part: pushes)")
     parser.add_argument(
         "--mirror",
         default="2000,1000,5,250",
@@ -43,6 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
         "--profile", action="store_true", help="print where the engine's thread spends its time"
     )
     options = parser.parse_args(arguments)
+    options.broker = os.environ.get("CELERY_BROKER_URL", "")
     with (
         tempfile.TemporaryDirectory(prefix="bench-") as directory,
         imitated_providers(_seed(options)) as providers,
@@ -77,11 +80,16 @@ def _measured(options: argparse.Namespace) -> dict[str, str]:
     if LEDGER in parts:
         _say(LEDGER)
         texts[LEDGER] = f"{report.heading()}\n{report.ledger_section(ledger.run(user))}"
+    if "pushes" in parts:
+        from bench import pushes  # noqa: PLC0415 - as above
+
+        _say("pushes")
+        sections.append(report.pushes_section(pushes.run(options.pushes, options.broker)))
     if "log" in parts:
         _say("log")
         sections.append(report.log_section(*log.run(options.records)))
     if not set(parts) & (set(PARTS) - {LEDGER}):
-        return texts if LEDGER in parts and "log" not in parts else {"": "\n".join(sections)} | texts
+        return texts if LEDGER in parts and not set(parts) & set(ALONE) else {"": "\n".join(sections)} | texts
     _say("making rows")
     pks = data.clips(2 * options.items + options.stock_items)
     data.library(max(0, options.videos - len(pks)))

@@ -18,7 +18,12 @@ from bench.ledger import MANY, PER_SECOND, ROUNDS, SINGLES, Figures
 from bench.lists import Pair
 from bench.log import REPEATS, Load, Timing
 from bench.mirror import Read, Size
+from bench.push_traffic import BROKEN, DOUBLED, WRONG_KEY
+from bench.pushes import MESSAGES_PER_SECOND, Pushed
 from bench.scratch import IN_FLIGHT, LATENCY_MS
+
+ACKNOWLEDGED_WITHIN = 50.0
+"""Milliseconds within which a message of ClassIn is to be answered."""
 
 _DATABASES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
@@ -203,6 +208,30 @@ def ledger_section(figures: Figures) -> str:
 
 def _microseconds(cost: float | None, own: float) -> str:
     return "" if cost is None else f"{cost:,.0f} ({cost / own:.1f})"
+
+
+def pushes_section(pushed: Pushed) -> str:
+    """How quickly messages were answered, and whether everything was right."""
+    took = pushed.answers.milliseconds
+    rows = [
+        ("Requests, a second", f"{pushed.sent:,}, {pushed.sent / pushed.answers.seconds:,.0f}"),
+        ("Wrong answers", f"{len(pushed.answers.wrong)}"),
+        ("Answer, ms: median, p99, longest", f"{_at(took, 50):.1f}, {_at(took, 99):.1f}, {took[-1]:.0f}"),
+        ("Answers beyond 50 ms", f"{sum(one > ACKNOWLEDGED_WITHIN for one in took) / len(took):.2%}"),
+        ("Worked off after the last one", f"{pushed.rest_seconds:.0f} s"),
+        ("Mistakes", "; ".join(pushed.mistakes) or "none"),
+    ]
+    return (
+        f"### {pushed.sent:,} messages of ClassIn at {MESSAGES_PER_SECOND:.0f} a second, in any order\n\n"
+        + _table(("", ""), rows)
+        + f"\nServed by {pushed.server}. {DOUBLED:.0%} doubled, {BROKEN:.0%} broken, {WRONG_KEY:.0%} with a wrong key. "
+        f"The sender runs on the same cores (p99 of its own delay: {pushed.answers.late:.0f} ms); load of the machine at "
+        f"the end: {pushed.load:.1f}.\n"
+    )
+
+
+def _at(sorted_values: Sequence[float], percent: int) -> float:
+    return sorted_values[min(len(sorted_values) - 1, len(sorted_values) * percent // 100)]
 
 
 def write(path: Path, text: str, part: str = "") -> None:

@@ -1,5 +1,6 @@
 """The screens of what comes in."""
 
 from intake.reading.admin import ReadingAdmin
+from intake.receiving.admin import PushMessageAdmin
 
-__all__ = ["ReadingAdmin"]
+__all__ = ["PushMessageAdmin", "ReadingAdmin"]

@@ -1,5 +1,6 @@
 """Audit actions of what comes in; each subject registers its own."""
 
 from intake.reading import audit_actions as reading
+from intake.receiving import audit_actions as receiving
 
-__all__ = ["reading"]
+__all__ = ["reading", "receiving"]

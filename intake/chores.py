@@ -1,5 +1,6 @@
 """Chores of what comes in; each subject registers its own."""
 
 from intake.reading import chores as reading
+from intake.receiving import chores as receiving
 
-__all__ = ["reading"]
+__all__ = ["reading", "receiving"]

@@ -1,5 +1,6 @@
 """Celery tasks of what comes in; each subject has its own module."""
 
 from intake.reading.tasks import read
+from intake.receiving.tasks import work_pushes
 
-__all__ = ["read"]
+__all__ = ["read", "work_pushes"]

@@ -14,6 +14,9 @@ from media_assets.provider_words import package_state_label, package_type_label,
 from operations.facts import Fact, fact, moment, presence_facts
 from screens.figures import duration_text, number_text, size_text
 
+PUSHED = ("camera", "duration_text", "size_text")
+"""What only ClassIn's pushed messages say of a class video."""
+
 
 def video_facts(video: VideoAsset) -> Iterable[Fact]:
     """A video: what it shows, where it is kept, and what its provider says of it."""
@@ -23,6 +26,7 @@ def video_facts(video: VideoAsset) -> Iterable[Fact]:
     yield fact(video, "recorded_at", moment(video.recorded_at))
     yield fact(video, "duration_seconds", _with(duration_text, video.duration_seconds))
     yield fact(video, "size_bytes", _with(size_text, video.size_bytes))
+    yield from (fact(video, name, value) for name in PUSHED if (value := getattr(video, name)))
     if video.kind == VideoAsset.Kind.TRANSCODED_OUTPUT:
         yield fact(video, "quality", video.quality)
         yield fact(video, "play_type", video.play_type)
@@ -41,6 +45,8 @@ def cloud_facts(file: CloudFile) -> Iterable[Fact]:
     yield fact(file, "folder", file.folder.path)
     size = file.size_text if file.size_bytes is None else size_text(file.size_bytes)
     yield fact(file, "size_bytes", size)
+    if file.conversion:
+        yield fact(file, "conversion", file.get_conversion_display())
     yield from presence_facts(file)
 
 

@@ -15,7 +15,7 @@ _SCHEME: Final = re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}", re.IGN
 _TOKEN: Final = re.compile(r"\beyJ[\w-]{8,}(?:\.[\w-]+)*")
 _MAIL: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _NAMED: Final = re.compile(
-    r"([\w-]*(?:token|passw(?:or)?d|pwd|secret|signature|api[_-]?key|access[_-]?key|authorization|cookie|session_?id)[\w-]*"
+    r"([\w-]*(?:token|passw(?:or)?d|pwd|secret|signature|api[_-]?key|safe[_-]?key|access[_-]?key|authorization|cookie|session_?id)[\w-]*"
     r"[\"']?\s*[=:]\s*[\"']?)[^\s\"',;&{}\[\]]{6,}",
     re.IGNORECASE,
 )

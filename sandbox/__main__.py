@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sandbox.credentials import environment
 from sandbox.journal import DataMismatch
+from sandbox.pushes import RESEND_SECONDS, check_address
 from sandbox.server import NotLoopback, Sandbox
 
 
@@ -28,6 +29,18 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--latency", type=float, default=0, metavar="MS", help="how long every answer takes")
     parser.add_argument(
+        "--push-to",
+        metavar="URL",
+        help="where ClassIn's messages go, on this machine; as /webhooks/classin/default/",
+    )
+    parser.add_argument(
+        "--push-every",
+        type=float,
+        default=RESEND_SECONDS,
+        metavar="S",
+        help="seconds until a refused one comes again",
+    )
+    parser.add_argument(
         "--print-env", action="store_true", help="print the variables to connect with, and end"
     )
     options = parser.parse_args(arguments)
@@ -44,6 +57,8 @@ def main(arguments: list[str] | None = None) -> int:
             data=options.data,
             latency_ms=options.latency,
         )
+        if options.push_to:
+            check_address(options.push_to)
     except (NotLoopback, DataMismatch, ValueError, OSError) as problem:
         print(f"sandbox: {problem}", file=sys.stderr)
         return 1
@@ -51,6 +66,8 @@ def main(arguments: list[str] | None = None) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
     with sandbox:
+        if options.push_to:
+            sandbox.push_to(options.push_to, resend_seconds=options.push_every)
         print(f"sandbox: imitated providers at {sandbox.url}, seed {sandbox.world.seed}", flush=True)
         ended.wait()
     return 0

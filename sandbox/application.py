@@ -14,6 +14,7 @@ from sandbox.classin import ClassIn
 from sandbox.faults import BEFORE, Fault, Faults
 from sandbox.huawei_vod import HuaweiVod
 from sandbox.journal import Entry, Journal
+from sandbox.pushes import Pushes
 from sandbox.syngrafii import Syngrafii
 from sandbox.wire import Request, Response
 from sandbox.world import Change, World
@@ -49,6 +50,7 @@ class Application:
         self._clock = clock
         self.faults = Faults()
         self._providers: tuple[Provider, ...] = ()
+        self.pushes = Pushes(world, self.now)
         self._start_over()
         journal.open(world)
 
@@ -169,6 +171,7 @@ class Application:
                 done_at=self.now(),
             )
             self.journal.append(entry)
+            self.pushes.tell(changes)
         return entry.call_id
 
     def _followed_redirect(self, request: Request, received: float) -> Response:

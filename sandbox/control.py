@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from sandbox.application import CONTROL, Application
 from sandbox.faults import Fault, UnknownFault
+from sandbox.pushes import RESEND_SECONDS, NotOnThisMachine
 from sandbox.records import records_of
 from sandbox.wire import Request, Response
 
@@ -95,6 +97,45 @@ def _change(application: Application, request: Request) -> Any:
     return {"ok": True}
 
 
+def _subscribe(application: Application, request: Request) -> Any:
+    body = _body(request)
+    every = _number(body, "resend_seconds") if "resend_seconds" in body else RESEND_SECONDS
+    try:
+        application.pushes.subscribe(str(body.get("url")), resend_seconds=every)
+    except NotOnThisMachine as problem:
+        raise BadControl(str(problem)) from None
+    return {"ok": True}
+
+
+def _push(application: Application, request: Request) -> Any:
+    """A message with the given fields, or the one that a video of the world gives rise to."""
+    body = _body(request)
+    clip_id, cmd, fields = body.get("clip"), body.get("cmd"), body.get("fields", {})
+    if clip_id is not None:
+        clip = application.world.classin.clips.get(str(clip_id))
+        if clip is None:
+            raise BadControl("no such clip")
+        return {"message": application.pushes.recorded(clip)}
+    if not cmd or not isinstance(fields, dict):
+        raise BadControl("'cmd' is a kind of message, 'fields' an object")
+    return {"message": application.pushes.say(str(cmd), **fields)}
+
+
+def _pushed(application: Application, _request: Request) -> Any:
+    queues = application.pushes.queues.items()
+    return {
+        "queues": [
+            {
+                "sid": sid,
+                "url": queue.url,
+                "waiting": queue.length,
+                "sendings": [asdict(sending) for sending in list(queue.sendings)],
+            }
+            for sid, queue in list(queues)
+        ]
+    }
+
+
 def _body(request: Request) -> dict[str, Any]:
     try:
         body = json.loads(request.body or b"{}")
@@ -132,4 +173,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "latency"): _latency,
     ("POST", "clock"): _clock,
     ("POST", "change"): _change,
+    ("POST", "subscription"): _subscribe,
+    ("POST", "push"): _push,
+    ("GET", "pushes"): _pushed,
 }

@@ -16,6 +16,7 @@ from sandbox import control, credentials
 from sandbox.application import CONTROL, ELSEWHERE, Application, Delivery
 from sandbox.faults import Fault
 from sandbox.journal import Journal, stored_world
+from sandbox.pushes import RESEND_SECONDS, Queue
 from sandbox.tables import ClassInTables, HuaweiVodTables, SyngrafiiTables
 from sandbox.wire import Malformed, Request, Response, read_request
 from sandbox.world import World
@@ -136,6 +137,10 @@ class Sandbox:
         """Back to the seed, with an empty log."""
         self.application.reset()
 
+    def push_to(self, url: str, *, resend_seconds: float = RESEND_SECONDS) -> Queue:
+        """Switch the data subscription of the ordinary school on; see `sandbox.pushes`."""
+        return self.application.pushes.subscribe(url, resend_seconds=resend_seconds)
+
     def set_latency(self, ms: float) -> None:
         """Make every answer take this long; half of it passes before the effect, half after."""
         self.application.latency_ms = ms
@@ -154,6 +159,7 @@ class Sandbox:
     def stop(self) -> None:
         """Release every held connection, close all of them and stop listening."""
         self.application.stopping.set()
+        self.application.pushes.stop()
         if self._thread is not None:
             self._server.shutdown()
             self._thread.join()

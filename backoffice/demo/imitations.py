@@ -29,14 +29,18 @@ class ImitationsFailed(Exception):
 class Imitations:
     """`python -m sandbox` on a port of loopback, in a session of its own: Ctrl-C reaches us first, and we stop it last."""
 
-    def __init__(self, data: Path, port: int) -> None:
+    def __init__(self, data: Path, port: int, *, push_to: str = "") -> None:
+        """`push_to` is the address that ClassIn's messages go to; they wait until something answers there."""
         self.data = data
         self.port = port
+        self.push_to = push_to
         self.url = f"http://127.0.0.1:{port}"
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         command = [sys.executable, "-m", "sandbox", "--port", str(self.port), "--data", str(self.data)]
+        if self.push_to:
+            command += ["--push-to", self.push_to, "--push-every", "1"]
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             command,
             cwd=Path(__file__).resolve().parent.parent.parent,
@@ -96,19 +100,39 @@ def world(base_url: str) -> dict[str, Any]:
 def before_anybody_noticed(base_url: str, told: dict[str, Any]) -> Iterator[None]:
     """The imitated providers as they were before what the school has not noticed yet: within, a reading shows it still there."""
     for change in told["unnoticed"]:
-        _change(base_url, change["kind"], change["id"], change["before"])
+        _control(base_url, "change", {"kind": change["kind"], "id": change["id"], "set": change["before"]})
     try:
         yield
     finally:
         for change in told["unnoticed"]:
-            _change(base_url, change["kind"], change["id"], change["set"])
+            _control(base_url, "change", {"kind": change["kind"], "id": change["id"], "set": change["set"]})
 
 
-def _change(base_url: str, kind: str, object_id: str, fields: dict[str, Any]) -> None:
-    body = json.dumps({"kind": kind, "id": object_id, "set": fields}).encode()
-    asked = urllib.request.Request(f"{base_url}/_sandbox/change", body)  # noqa: S310 - loopback http
-    with urllib.request.urlopen(asked, timeout=10):  # noqa: S310 - as above
-        pass
+def hold_back(told: dict[str, Any]) -> str:
+    """Take the newest class video out of what the school's records tell, and return its id: ClassIn will tell of it by itself."""
+    clips = told["classin"]["clips"]
+    special = {one for ids in told["special"].values() for one in (ids if isinstance(ids, list) else [ids])}
+    free = [clip for clip in clips if clip["fileId"] not in special and clip["classId"] not in special]
+    if not free:
+        return ""
+    newest = max(free, key=lambda clip: (clip["VST"], clip["fileId"]))
+    clips.remove(newest)
+    return str(newest["fileId"])
+
+
+def tell_news(base_url: str, clip_id: str, course_id: str, course_name: str) -> None:
+    """Have the imitated ClassIn push what happened while you were starting: a new class video, and a course renamed there."""
+    if clip_id:
+        _control(base_url, "push", {"clip": clip_id})
+    _control(base_url, "change", {"kind": "course", "id": course_id, "set": {"name": course_name}})
+
+
+def _control(base_url: str, name: str, body: dict[str, Any]) -> None:
+    request = urllib.request.Request(  # noqa: S310 - loopback http
+        f"{base_url}/_sandbox/{name}", json.dumps(body).encode(), {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - as above
+        answer.read()
 
 
 def _answers(url: str) -> bool:

@@ -12,7 +12,7 @@ from django.db import connections
 from django.utils import timezone
 
 from audit.actors import system
-from backoffice.demo.imitations import before_anybody_noticed, world
+from backoffice.demo.imitations import before_anybody_noticed, hold_back, world
 from courses.models import Course, CourseClass
 from courses.sync import import_world as import_courses
 from intake.freshness import How, note
@@ -27,15 +27,16 @@ _UNHURRIED: Final = (500.0, 30_000)
 """Requests a second and a minute while the demo fills its mirror: nobody else is there yet to be slowed down."""
 
 
-def fill_mirror(tell: Callable[[str], None]) -> dict[str, Any]:
-    """Take in the school's records of courses, lessons and clips, and read the rest once; returns the records.
+def fill_mirror(tell: Callable[[str], None]) -> tuple[dict[str, Any], str]:
+    """Take in the school's records of courses, lessons and clips, and read the rest once.
 
-    The readings happen before the outside changes that the demo's people have not noticed, as they did in the school.
+    Returns the records, and the id of a clip that ClassIn is to tell of by itself, "" after the first start. The readings happen before the outside changes that the demo's people have not noticed, as they did in the school.
     """
     accounts = {account.provider: account for account in Account.objects.filter(name="default")}
     classin = accounts["classin"]
     base_url = credentials(classin)["base_url"]
     told = world(base_url)
+    late = "" if Course.objects.exists() else hold_back(told)
     now = timezone.now()
     import_courses(classin, told, at=now)
     import_media_assets(classin, {"classin": {**told["classin"], "folders": [], "files": []}}, at=now)
@@ -45,7 +46,7 @@ def fill_mirror(tell: Callable[[str], None]) -> dict[str, Any]:
     if unread:
         with before_anybody_noticed(base_url, told), _unhurried():
             _read(unread, tell)
-    return told
+    return told, late
 
 
 def _read(accounts: list[Account], tell: Callable[[str], None]) -> None:

@@ -61,7 +61,8 @@ def main(arguments: list[str]) -> int:
         port = free_port(options.port)
         if port != options.port:
             print(f"Port {options.port} is taken, so this is {port}.")
-        imitations = Imitations(data / "sandbox", free_port(options.sandbox_port))
+        address = f"http://127.0.0.1:{port}/webhooks/classin/default/"
+        imitations = Imitations(data / "sandbox", free_port(options.sandbox_port), push_to=address)
         try:
             with imitations:
                 prepare(data, imitations.variables(), port)

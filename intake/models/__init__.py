@@ -1,6 +1,9 @@
 """What came in, and how far its working off has come. The mirror itself lies with the apps."""
 
 from intake.models.freshness import Freshness
+from intake.models.inbox import Inbox
+from intake.models.push_message import PushMessage
 from intake.models.reading import Reading, ReadingStep
+from intake.models.turned_away import TurnedAway
 
-__all__ = ["Freshness", "Reading", "ReadingStep"]
+__all__ = ["Freshness", "Inbox", "PushMessage", "Reading", "ReadingStep", "TurnedAway"]

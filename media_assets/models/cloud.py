@@ -39,10 +39,17 @@ class CloudFile(MirrorRow):
 
     history_fields = ("folder", "name")
 
+    class Conversion(models.TextChoices):
+        """What ClassIn said of turning the file into courseware; "" where it said nothing."""
+
+        DONE = "done", _("Converted")
+        FAILED = "failed", _("Could not be converted")
+
     folder = models.ForeignKey(CloudFolder, models.PROTECT, related_name="files", verbose_name=_("folder"))
     name = models.CharField(_("name"), max_length=200)
     size_bytes = models.BigIntegerField(_("size"), null=True, blank=True)
     size_text = models.CharField(_("size in ClassIn’s words"), max_length=20, blank=True)
+    conversion = models.CharField(_("conversion"), max_length=10, choices=Conversion.choices, blank=True)
 
     class Meta:
         verbose_name = _("cloud file")

@@ -12,7 +12,7 @@ class VideoAsset(MirrorRow):
 
     A class video (ClassIn's clip) is in a `course_class`, a transcoded output (Huawei) in a `template_group`, a meeting
     video (Syngrafii) in a `package`. `provider_id` is the clip's file id, the path of the output's address, or the
-    meeting video's id.
+    meeting video's id. `duration_text` and `size_text` are figures of a pushed message whose unit ClassIn does not state.
     """
 
     class Kind(models.TextChoices):
@@ -64,6 +64,9 @@ class VideoAsset(MirrorRow):
     provider_state = models.CharField(_("state at the provider"), max_length=40, blank=True)
     retention_until = models.DateTimeField(_("kept at the provider until"), null=True, blank=True)
     watch_count = models.PositiveIntegerField(_("times watched"), null=True, blank=True)
+    camera = models.CharField(_("camera"), max_length=40, blank=True)
+    duration_text = models.CharField(_("length in ClassIn’s words"), max_length=40, blank=True)
+    size_text = models.CharField(_("size in ClassIn’s words"), max_length=40, blank=True)
 
     class Meta:
         verbose_name = _("video")

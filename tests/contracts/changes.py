@@ -18,7 +18,7 @@ from django.utils import timezone
 from audit import erasure_requests
 from audit.actors import Actor
 from audit.models import Record
-from intake.models import Reading
+from intake.models import PushMessage, Reading
 from media_assets.admin import VideoAssetAdmin
 from media_assets.models import RetentionProposal, VideoAsset
 from media_assets.retention.nightly import pass_nights
@@ -32,7 +32,7 @@ from operations.states import ItemState, Outcome, RunState
 from tests.contracts.conftest import frozen
 from tests.contracts.targets import TARGETS
 from tests.factories.media_assets import VideoAssetFactory
-from tests.factories.operations import confirmed
+from tests.factories.operations import AccountFactory, confirmed
 from tests.factories.people import PASSWORD, SuperuserFactory, UserFactory
 from tests.factories.retention import owner, rule
 
@@ -682,6 +682,36 @@ def _log_out(world: World) -> Act:
     return Act(reverse("admin:logout"), {}, "audit.session.signed_out", open_to_all=True)
 
 
+# Messages of ClassIn
+
+
+def _failed_message(world: World) -> PushMessage:
+    account = AccountFactory()
+    message: PushMessage = PushMessage.objects.create(
+        account=account,
+        dedup_key="_id:1",
+        cmd="Record",
+        size_bytes=2,
+        body={},
+        state="failed",
+        reason="lesson_unknown",
+    )
+    return message
+
+
+@case("intake_pushmessage_change:retry")
+def _retry_message(world: World) -> Act:
+    url = _failed_message(world).get_absolute_url()
+    return Act(url, {"do": "retry"}, "intake.message.retried", bad={"do": "no such button"})
+
+
+@case("intake_pushmessage_changelist:retry")
+def _retry_messages(world: World) -> Act:
+    url = reverse("admin:intake_pushmessage_changelist")
+    data = {"action": "retry", ACTION_CHECKBOX_NAME: [_failed_message(world).pk]}
+    return Act(url, data, "intake.message.retried", bad={"action": "retry"})
+
+
 # Own notices: they move no right and no one else's, so the ledger has no line of them.
 
 OWN_BUSINESS: dict[str, str] = {
@@ -689,6 +719,7 @@ OWN_BUSINESS: dict[str, str] = {
     "notices:read_all": "marks one's own notices as read",
     "notice_settings": "what comes to one's own mailbox",
     "set_language": "the language of one's own browser",
+    "classin_webhook": "ClassIn's own messages, which nobody here sends; tests/intake/receiving/test_endpoint.py walks it",
     "login": "tests/audit/test_sign_in.py walks it: signed in, refused, locked out",
 }
 

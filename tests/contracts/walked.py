@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
@@ -13,19 +14,21 @@ from django.conf import settings
 from django.core.management import call_command
 from django.test import override_settings
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 
 from audit.models import Record
-from intake.models import Reading
+from intake.models import PushMessage, Reading, TurnedAway
 from intake.reading import start_reading
 from operations import engine
 from operations.models import Account, Item, Run
 from operations.states import ItemState
-from tests.contracts.changes import DELETE, READABLE, World, _asked, _lying, _staged
+from tests.contracts.changes import DELETE, READABLE, World, _asked, _failed_message, _lying, _staged
+from tests.factories.operations import AccountFactory
 from tests.factories.people import SuperuserFactory, UserFactory
 from tests.factories.retention import rule
 
 _MODELS = (
-    "courses_course", "courses_courseclass", "media_assets_cloudfile", "media_assets_cloudfolder",
+    "courses_course", "courses_courseclass", "intake_pushmessage", "media_assets_cloudfile", "media_assets_cloudfolder",
     "media_assets_retentionproposal", "media_assets_retentionrule", "media_assets_signpackage",
     "media_assets_videoasset", "media_assets_vodasset", "media_assets_vodtemplategroup", "operations_hold",
     "operations_receipt", "operations_run", "intake_reading", "audit_record", "auth_user", "auth_group",
@@ -34,7 +37,8 @@ _WRITING = {
     "auth_user_add", "auth_user_change", "auth_group_add", "auth_group_change", "operations_run_change", "intake_reading_change",
     "media_assets_retentionrule_change", "media_assets_retentionproposal_change", "operations_hold_changelist",
     "courses_courseclass_changelist", "media_assets_videoasset_changelist", "media_assets_signpackage_changelist",
-    "media_assets_vodtemplategroup_changelist", "courses_course_changelist",
+    "media_assets_vodtemplategroup_changelist", "courses_course_changelist", "intake_pushmessage_change",
+    "intake_pushmessage_changelist",
 }  # fmt: skip
 _NAMELESS = {
     f"admin/{name.replace('_', '/', 1) if not name.startswith('media_assets') else 'media_assets/' + name.removeprefix('media_assets_')}/<path:object_id>/"
@@ -81,6 +85,8 @@ def _given(name: str, world: World) -> list[Any] | None:
         return []
     if name == "intake_reading_progress":
         return [_some_object("intake_reading", world)]
+    if name == "classin_webhook":
+        return ["default"]
     if name == "audit_erasure":
         return [_asked(world.boss).pk]
     if (
@@ -99,6 +105,8 @@ def _some_object(model: str, world: World) -> Any:
         return _started(world).pk
     if model == "operations_hold":
         return _lying(world).pk
+    if model == "intake_pushmessage":
+        return _failed_message(world).pk
     if model == "operations_receipt":
         return world.finished().pk
     if model == "media_assets_retentionrule":
@@ -218,10 +226,6 @@ def _sweeper(world: World) -> Callable[[], object]:
 
 
 def _nightly(world: World) -> Callable[[], object]:
-    from datetime import timedelta
-
-    from django.utils import timezone
-
     from media_assets.retention.nightly import pass_nights
     from tests.factories.media_assets import VideoAssetFactory
     from tests.factories.retention import owner
@@ -279,6 +283,48 @@ def _rotation(world: World) -> Callable[[], object]:
     return _command("audit_key", "rotate")
 
 
+def _new_course(account: Any) -> None:
+    PushMessage.objects.create(
+        account=account,
+        dedup_key="_id:2",
+        cmd="eeoCourseInfoChange",
+        course_id="7",
+        size_bytes=2,
+        body={"CourseId": 7, "opType": 1, "opData": {"courseName": "Chinese 1"}},
+        due_at=timezone.now() - timedelta(seconds=1),
+    )
+
+
+def _work_pushes(world: World) -> Callable[[], object]:
+    from intake.receiving.tasks import work_pushes
+
+    account = AccountFactory()
+    _new_course(account)
+    return lambda: work_pushes(account.pk)
+
+
+def _wake_for_messages(world: World) -> Callable[[], object]:
+    from intake.receiving.chores import wake_for_messages
+
+    return wake_for_messages
+
+
+def _record_turned_away(world: World) -> Callable[[], object]:
+    from intake.receiving.chores import record_turned_away
+
+    hour = timezone.now().replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)
+    TurnedAway.objects.create(account=AccountFactory(), kind="wrong_key", hour=hour, last_at=hour, count=3)
+    return record_turned_away
+
+
+def _forget_unproven(world: World) -> Callable[[], object]:
+    from intake.receiving.chores import forget_unproven
+
+    old = timezone.now() - timedelta(days=31)
+    PushMessage.objects.filter(pk=_failed_message(world).pk).update(proof="unreadable", received_at=old)
+    return forget_unproven
+
+
 COMMANDS: dict[str, Step] = {
     "audit_checkpoint": Step(
         lambda world: _command("audit_checkpoint", "--now"), touches=_SEALING, why=_SEALS
@@ -307,6 +353,12 @@ TASKS: dict[str, Step] = {
     "operations.outbox.send_due": Step(
         _mail, touches=frozenset({"operations_notice"}), why="mails of notices"
     ),
+    "intake.receiving.tasks.work_pushes": Step(_work_pushes, frozenset({"intake.push.brought"})),
+    "intake.receiving.chores.wake_for_messages": Step(_wake_for_messages, why="it wakes a worker"),
+    "intake.receiving.chores.record_turned_away": Step(
+        _record_turned_away, frozenset({"intake.push.turned_away"})
+    ),
+    "intake.receiving.chores.forget_unproven": Step(_forget_unproven, frozenset({"intake.push.forgotten"})),
     "media_assets.retention.nightly.pass_nights": Step(
         _nightly, frozenset({"media_assets.retention_rule.announced"})
     ),

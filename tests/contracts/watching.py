@@ -36,7 +36,7 @@ ALLOWED_COLUMNS: dict[str, frozenset[str]] = {
     "operations_item": frozenset({"due_at", "fence_id", "looked"}),
     "operations_attempt": frozenset({"lease_until"}),
     "operations_account": frozenset(
-        {"next_minute_at", "next_second_at", "next_read_minute_at", "factor", "blocked_until"}
+        {"next_minute_at", "next_second_at", "next_read_minute_at", "factor", "blocked_until", "pushed_at"}
     ),
     "auth_user": frozenset({"last_login"}),
 }

@@ -15,11 +15,14 @@ from django.core.management.base import BaseCommand
 from audit.models import Record
 from backoffice.demo import STARTED
 from backoffice.demo.history import Past
+from backoffice.demo.imitations import tell_news
 from backoffice.demo.mirror import fill_mirror
 from backoffice.demo.people import PASSWORD, PEOPLE, ensure_people
 from backoffice.demo.server import DemoServer
 from backoffice.embedded import EmbeddedWorker
-from operations.models import Run
+from courses.models import Course
+from operations.accounts import credentials
+from operations.models import Account, Run
 
 
 class Command(BaseCommand):
@@ -41,11 +44,13 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0, interactive=False)
         ensure_people()
         self.stdout.write("Reading the imitated providers")
-        told = fill_mirror(self.stdout.write)
+        told, late = fill_mirror(self.stdout.write)
         with EmbeddedWorker():
             if not stop.is_set():
                 self._make_history(told["special"])
             with DemoServer(options["port"]):
+                if late:
+                    self._tell_news(late)
                 self._greet(options["port"], time.monotonic() - STARTED)
                 stop.wait()
             self.stdout.write("\nStopping: nothing new is sent, what is on its way is waited for.")
@@ -54,6 +59,12 @@ class Command(BaseCommand):
         if not Run.objects.exists():
             self.stdout.write("Doing what the school did before you came")
             Past(special, self.stdout.write).make()
+
+    def _tell_news(self, late: str) -> None:
+        """A message of each of two kinds, so that there are some to look at."""
+        course = Course.objects.filter(classes__presence="present").order_by("pk").last()
+        if course is not None:
+            tell_news(_classin(), late, course.provider_id, f"{course.name} (renamed in ClassIn)")
 
     def _greet(self, port: int, seconds: float) -> None:
         width = max(len(person.username) for person in PEOPLE)
@@ -70,3 +81,8 @@ class Command(BaseCommand):
         ]
         self.stdout.write("\n".join(lines))
         self.stdout.flush()
+
+
+def _classin() -> str:
+    """The address of the imitated ClassIn."""
+    return credentials(Account.objects.get(provider="classin", name="default"))["base_url"]

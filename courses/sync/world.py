@@ -17,13 +17,13 @@ from operations.models import Account
 
 Json = dict[str, Any]
 
-_STATUSES = {
+STATUSES = {
     1: Course.Status.NOT_STARTED,
     2: Course.Status.RUNNING,
     3: Course.Status.FINISHED,
     4: Course.Status.DELETED,
 }
-_TYPES = {1: Course.CourseType.STANDARD, 2: Course.CourseType.PUBLIC, 3: Course.CourseType.DUAL_TEACHER}
+TYPES = {1: Course.CourseType.STANDARD, 2: Course.CourseType.PUBLIC, 3: Course.CourseType.DUAL_TEACHER}
 _LONGEST_PATH = 2000
 
 
@@ -69,11 +69,11 @@ def import_world(account: Account, world: Json, *, at: datetime) -> Summary:
 
 def _course(row: Json, settings: dict[str, str], paths: dict[str, str], at: datetime) -> Known:
     """Values that the record leaves out are not known, and stay as we have them."""
-    status = _STATUSES.get(int(row.get("courseStatus") or 0), Course.Status.UNKNOWN)
+    status = STATUSES.get(int(row.get("courseStatus") or 0), Course.Status.UNKNOWN)
     values: dict[str, Any] = {
         "name": row["courseName"],
         "status": status,
-        "course_type": _TYPES.get(int(row.get("courseType") or 0), Course.CourseType.STANDARD),
+        "course_type": TYPES.get(int(row.get("courseType") or 0), Course.CourseType.STANDARD),
     }
     if row.get("courseIntroduce") is not None:
         values["introduction"] = row["courseIntroduce"]
