@@ -18,10 +18,11 @@ from audit.models import Record
 from audit.services import Target, record
 from operations.registry import registry
 
-OUR_APPS = ("audit", "operations", "courses", "media_assets")
+OUR_APPS = ("audit", "operations", "intake", "courses", "media_assets")
 
 HOLDS = "operations.place_hold"
 ERASE = "audit.erase_personal"
+IMPORT = "intake.import_mirror"
 STOP = "operations.operate_stop_switch"
 RETENTION = "media_assets.change_retention_rule"
 PEOPLE = (
@@ -51,7 +52,7 @@ def roles() -> list[Role]:
     everything = set(_labels(Permission.objects.filter(content_type__app_label__in=OUR_APPS)))
     return [
         Role("Viewer", frozenset(viewing)),
-        Role("Editor", frozenset(viewing | editing | {HOLDS})),
+        Role("Editor", frozenset(viewing | editing | {HOLDS, IMPORT})),
         Role("Deleter", frozenset(viewing | deleting | {HOLDS, STOP, RETENTION})),
         Role("Approver", frozenset(viewing | {"operations.approve_run", HOLDS, STOP})),
         Role("Auditor", frozenset(viewing | ledger | {ERASE, "auth.view_user", "auth.view_group"})),
