@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from audit.actions import ACCESS_REFUSED
 from audit.denials import Denied
 from intake.import_pages import import_page, new_page, progress_fragment, rows_csv, state_badge_of
-from intake.imports.upload import PERMISSION
+from intake.imports.receive import PERMISSION
 from intake.models import Import
 from intake.spreadsheets import kinds
 from operations.models import Account
@@ -34,7 +34,7 @@ class ImportFilters(django_filters.FilterSet):
 
     state = django_filters.ChoiceFilter(label=gettext_lazy("State"), choices=Import.State.choices)
     kind = django_filters.ChoiceFilter(
-        label=gettext_lazy("Kind"), choices=lambda: [(kind.key, kind.label) for kind in kinds()]
+        label=gettext_lazy("Kind"), choices=[(kind.key, kind.label) for kind in kinds()]
     )
     account = django_filters.ModelChoiceFilter(label=gettext_lazy("Account"), queryset=_accounts)
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -63,7 +64,7 @@ class ColumnsForm(forms.Form):
         choices = [(LEFT_OUT, _("Leave out"))]
         for column in target.columns if target else ():
             label = _("%(column)s (needed)") if column.required else "%(column)s"
-            choices.append((column.name, label % {"column": column.label}))
+            choices.append((column.name, label % {"column": capfirst(str(column.label))}))
         for place, heading in enumerate(one.headings):
             field = forms.ChoiceField(
                 label=heading or _("Column %(number)s") % {"number": place + 1},

@@ -21,7 +21,7 @@ from intake import imports
 from intake.audit_actions import ROWS_EXPORTED
 from intake.import_forms import ColumnsForm, UploadForm
 from intake.imports import report
-from intake.imports.upload import PERMISSION
+from intake.imports.receive import PERMISSION
 from intake.imports.work import FAILED
 from intake.models import Import, ImportRow
 from intake.tables import TableError
@@ -199,7 +199,9 @@ def _columns_page(admin: ImportAdmin, request: HttpRequest, one: Import, form: C
         "sentence": words % {"count": number_text(guessed), "all": number_text(len(one.headings))},
         "form": form,
         "steps": _steps(1),
-        "needed": [column.label for column in one.target.columns if column.required] if one.target else [],
+        "needed": [str(column.label) for column in one.target.columns if column.required]
+        if one.target
+        else [],
     }
     return TemplateResponse(
         request, "intake/import_columns.html", context, status=422 if form.errors else 200

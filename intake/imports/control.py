@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from audit.actors import Actor
 from audit.services import Entry, Target, record_many
 from intake.audit_actions import DISCARDED, MAPPED, RESUMED, STARTED
-from intake.imports.upload import check_may_import
+from intake.imports.receive import check_may_import
 from intake.imports.wake import wake
 from intake.models import Import, ImportPart
 from operations.clock import database_now

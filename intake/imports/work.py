@@ -12,7 +12,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from itertools import islice
 from typing import IO, Any
@@ -41,6 +41,7 @@ AT_ONCE = 500
 MOST_FAILURES = 4
 FAILED = "failed"
 _IN_MEMORY = 1024 * 1024
+_FIGURES = ("position", "passed", "counts")
 
 State = Import.State
 _TO_DO = Q(state=State.UPLOADED, read_at=None) | Q(state__in=[State.MAPPED, State.APPLYING])
@@ -103,8 +104,8 @@ def _mine(import_id: int, fence: uuid.UUID) -> Import | None:
 
 
 @contextmanager
-def _step(one: Import, fence: uuid.UUID) -> Iterator[Import]:
-    """One transaction under the lease, which is longer by it; what is set on the import is saved. Raises LostLease."""
+def _step(one: Import, fence: uuid.UUID, *fields: str) -> Iterator[Import]:
+    """One transaction under the lease, which is longer by it; these fields of the import are saved. Raises LostLease."""
     with transaction.atomic():
         locked = Import.objects.select_for_update().filter(pk=one.pk, fence=fence).first()
         if locked is None or locked.state != one.state:
@@ -112,7 +113,7 @@ def _step(one: Import, fence: uuid.UUID) -> Iterator[Import]:
         yield locked
         locked.lease_until = database_now() + lease()
         locked.failures = 0
-        locked.save()
+        locked.save(update_fields=["lease_until", "failures", *fields])
 
 
 # Reading
@@ -124,15 +125,14 @@ def _read(one: Import, fence: uuid.UUID) -> None:
     Somebody may choose the columns meanwhile, which takes the lease away: the next worker goes on here.
     """
     last = ImportRow.objects.filter(of=one).order_by("-number").values_list("number", flat=True).first() or 0
-    with _file(one) as file:
-        rows = open_table(file).rows_after(last)
+    with _file(one) as file, closing(open_table(file).rows_after(last)) as rows:
         while block := list(islice(rows, AT_ONCE)):
-            with _step(one, fence) as locked:
+            with _step(one, fence, "rows") as locked:
                 ImportRow.objects.bulk_create(
                     ImportRow(of_id=one.pk, number=row.number, cells=_without_empty_end(row)) for row in block
                 )
                 locked.rows += len(block)
-    with _step(one, fence) as locked:
+    with _step(one, fence, "read_at") as locked:
         ImportPart.objects.filter(of=locked).delete()
         locked.read_at = database_now()
 
@@ -160,7 +160,7 @@ def _check(one: Import, fence: uuid.UUID) -> None:
     """The dry run of the next rows, or its end."""
     rows = list(_rows_left(one)[:AT_ONCE])
     if not rows:
-        with _step(one, fence) as locked:
+        with _step(one, fence, "state", "token") as locked:
             locked.state, locked.token = State.CHECKED, uuid.uuid4()
             details = {**_all_counts(locked), "count": locked.rows, "sha256": locked.sha256}
             _record(CHECKED, locked, _uploader(locked), details)
@@ -172,7 +172,7 @@ def _check(one: Import, fence: uuid.UUID) -> None:
         if row.number in known:
             found = findings[known[row.number].provider_id]
             row.verdict, row.findings = found.verdict, found.stored()
-    with _step(one, fence) as locked:
+    with _step(one, fence, *_FIGURES) as locked:
         _keep(rows)
         _count(locked, rows)
 
@@ -185,7 +185,7 @@ def _apply(one: Import, fence: uuid.UUID) -> None:
         return
     kind = _kind(one)
     good = [row for row in rows if row.verdict != Verdict.WRONG]
-    with _step(one, fence) as locked:
+    with _step(one, fence, *_FIGURES) as locked:
         known = _read_rows(one, kind, good, mark_doubles=False)
         findings = compared(kind.model, one.account, list(known.values()), at=one.at, lock=True)
         kind.learn(one.account, list(known.values()), at=one.at)
@@ -201,7 +201,7 @@ def _apply(one: Import, fence: uuid.UUID) -> None:
 
 def _end(one: Import, fence: uuid.UUID) -> None:
     kind = _kind(one)
-    with _step(one, fence) as locked:
+    with _step(one, fence, "state", "applied_at", "ended_at") as locked:
         now = database_now()
         locked.state, locked.applied_at, locked.ended_at = State.APPLIED, now, now
         freshness.note(one.account, kind.model._meta.label_lower, Freshness.How.IMPORTED, one.at)

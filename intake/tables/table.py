@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 
 from django.utils.text import format_lazy
@@ -67,7 +67,7 @@ class Table:
 
     headings: list[str]
     about: int
-    rows_after: Callable[[int], Iterator[Row]]
+    rows_after: Callable[[int], Generator[Row]]
 
     @property
     def width(self) -> int:
@@ -113,7 +113,7 @@ def table_from(lines: Callable[[], Iterator[Row]], about: int) -> Table:
     if not headings:
         raise TableError("no_heading")
 
-    def rows_after(number: int) -> Iterator[Row]:
+    def rows_after(number: int) -> Generator[Row]:
         after, count = max(number, heading.number), 0
         for row in lines():
             if row.number <= heading.number or not any(row.cells):
