@@ -14,9 +14,10 @@ import django
 from bench.scratch import imitated_providers, prepare, scratch_database
 
 PARTS = ("engine", "lists", "freeze", "ledger")
-ALONE = ("log",)  # measured only when asked for: filling it takes minutes, and PostgreSQL
+IMPORT = "import"
+ALONE = ("log", IMPORT)  # measured only when asked for: they take minutes
 LEDGER = "ledger"
-"""The part with marks of its own in the page."""
+"""This part and that of imports have marks of their own in the page."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,6 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--videos", type=int, default=100_000, help="videos in the library")
     parser.add_argument("--requests", type=int, default=20, help="requests for each page of the list")
     parser.add_argument("--records", type=int, default=1_000_000, help="records in the audit log (part: log)")
+    parser.add_argument("--rows", type=int, default=50_000, help="rows of a spreadsheet (part: import)")
     parser.add_argument(
         "--only", choices=(*PARTS, *ALONE), action="append", help="measure this part (may be repeated)"
     )
@@ -51,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _measured(options: argparse.Namespace) -> dict[str, str]:
     """The texts by the part of the page that they belong to: "" for most."""
-    from bench import data, engine, freezing, ledger, lists, log, report  # noqa: PLC0415 - Django must be set up first
+    from bench import data, engine, freezing, importing, ledger, lists, log, report  # noqa: PLC0415 - Django must be set up first
 
     parts = options.only or PARTS
     user = data.person()
@@ -60,11 +62,17 @@ def _measured(options: argparse.Namespace) -> dict[str, str]:
     if LEDGER in parts:
         _say(LEDGER)
         texts[LEDGER] = f"{report.heading()}\n{report.ledger_section(ledger.run(user))}"
+    if IMPORT in parts:
+        _say(IMPORT)
+        data.library(options.videos)
+        data.settle_down()
+        steps = [*importing.exported(user), *importing.run(user, rows=options.rows)]
+        texts[IMPORT] = f"{report.heading()}\n{report.import_section(steps)}"
     if "log" in parts:
         _say("log")
         sections.append(report.log_section(*log.run(options.records)))
     if not set(parts) & (set(PARTS) - {LEDGER}):
-        return texts if LEDGER in parts and "log" not in parts else {"": "\n".join(sections)} | texts
+        return texts if texts and "log" not in parts else {"": "\n".join(sections)} | texts
     _say("making rows")
     pks = data.clips(2 * options.items + options.stock_items)
     data.library(max(0, options.videos - len(pks)))
