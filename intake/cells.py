@@ -23,13 +23,13 @@ from screens.states import Text
 LARGEST = 2**63 - 1
 _ROUNDED = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?[eE][+-]?[0-9]+")
 _DECIMAL = re.compile(r"[+-]?[0-9]+\.[0-9]*")
-_NO_TIME = {"", "-", "--", "—", "–", "n/a", "null", "none", "无", "暂无"}
+_NOTHING = frozenset({"", "-", "--", "—", "–", "n/a", "null", "none", "not known", "无", "暂无", "未知"})
 """What programs write where there is nothing."""
 
 
 def says_nothing(text: str) -> bool:
     """Whether a cell is empty, or filled with what stands for empty."""
-    return text.strip().casefold() in _NO_TIME
+    return text.strip().casefold() in _NOTHING
 
 
 class NoExcelErrors(forms.CharField):

@@ -22,9 +22,7 @@ from screens.figures import size_text
 
 
 def _holder(video: VideoAsset) -> MirrorRow | None:
-    """What the video is in: lesson, media asset or sign package."""
-    if video.course_class is not None:
-        return video.course_class
+    """The media asset or the sign package that the video is in; a class video is in a lesson, which has columns of its own."""
     return video.template_group.asset if video.template_group is not None else video.package
 
 
@@ -53,8 +51,10 @@ VIDEOS = flat(
         size(_("Size"), "size_bytes"),
         text(_("Course ID"), "course_class__course__provider_id"),
         text(_("Course"), "course_class__course__name"),
-        ExportColumn(_("ID of what it is in"), _holder_id),
-        ExportColumn(_("What it is in"), _holder_name),
+        text(_("Lesson ID"), "course_class__provider_id"),
+        text(_("Lesson"), "course_class__name"),
+        ExportColumn(_("ID of asset or package"), _holder_id),
+        ExportColumn(_("Asset or package"), _holder_name),
         text(_("Template group"), "template_group"),
         text(_("Quality"), "quality"),
         text(_("Format"), "play_type"),
@@ -71,7 +71,7 @@ FILES = flat(
         text(_("File name"), "name"),
         text(_("Folder ID"), "folder__provider_id"),
         text(_("Folder"), "folder__path"),
-        number(_("Size (bytes)"), "size_bytes"),
+        size(_("Size"), "size_bytes")[0],
         ExportColumn(_("Size"), _size_words),
         *mirror_columns(),
     )

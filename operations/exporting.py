@@ -80,7 +80,7 @@ def size(head: Text, name: str) -> tuple[ExportColumn, ExportColumn]:
         count = getattr(row, name)
         return "" if count is None else size_text(count)
 
-    return number(_in_unit(head, gettext_lazy("bytes")), name), ExportColumn(head, words)
+    return number(_in_unit(head, "B"), name), ExportColumn(head, words)
 
 
 def length(head: Text, name: str) -> tuple[ExportColumn, ExportColumn]:
@@ -90,7 +90,7 @@ def length(head: Text, name: str) -> tuple[ExportColumn, ExportColumn]:
         seconds = getattr(row, name)
         return "" if seconds is None else duration_text(seconds)
 
-    return number(_in_unit(head, gettext_lazy("seconds")), name), ExportColumn(head, words)
+    return number(_in_unit(head, "s"), name), ExportColumn(head, words)
 
 
 def yes_no(head: Text, name: str) -> ExportColumn:
@@ -218,7 +218,8 @@ def _plain(said: str) -> str:
     return _NOT_IN_XML.sub("\ufffd", said)[:LONGEST_CELL]
 
 
-def _in_unit(head: Text, unit: Text) -> Text:
+def _in_unit(head: Text, unit: str) -> Text:
+    """A head with a unit that is written alike in every language."""
     return format_lazy("{head} ({unit})", head=head, unit=unit)
 
 

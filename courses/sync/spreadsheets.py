@@ -45,7 +45,7 @@ _TYPES = {
 }  # fmt: skip
 _SUBJECTS_IN_CHINESE = {
     "无": 0, "语文": 1, "数学": 2, "英语": 3, "物理": 4, "化学": 5, "生物": 6, "政治": 7, "历史": 8, "地理": 9,
-    "道德与法治": 10, "思品": 10, "音乐": 11, "体育": 12, "美术": 13, "通用技术": 14, "信息技术": 15, "科学": 16, "其他": 99,
+    "道德与法治": 10, "思品": 10, "音乐": 11, "体育": 12, "美术": 13, "艺术": 13, "通用技术": 14, "信息技术": 15, "科学": 16, "其他": 99,
 }  # fmt: skip
 _SUBJECTS_IN_ENGLISH = {
     "None": 0, "Chinese": 1, "Maths": 2, "Mathematics": 2, "English": 3, "Physics": 4, "Chemistry": 5, "Biology": 6,
@@ -57,7 +57,9 @@ _SUBJECTS = {
     **_SUBJECTS_IN_CHINESE,
     **{str(value): value for value in Course.Subject.values},
 }
-_NEVER = frozenset({"never", "never expires", "0", "forever", "永久", "永久有效", "永不过期", "长期"})
+_NEVER = frozenset(
+    {"never", "never expires", "0", "forever", "永久", "永久有效", "永不过期", "永不到期", "长期"}
+)
 
 
 class ExpiryField(MomentField):
@@ -89,7 +91,7 @@ class Courses(Spreadsheet):
         Column("main_teacher_uid", _("head teacher’s UID"), ("Head teacher UID", "Head teacher ID", "Teacher UID", "Main teacher UID", "班主任UID", "班主任ID", "班主任编号"), IdField()),
         Column("main_teacher_name", _("head teacher’s name"), ("Head teacher", "Head teacher name", "Main teacher", "Homeroom teacher", "班主任", "班主任姓名", "班主任名称"), NoExcelErrors(max_length=200)),
         Column("expiry_time", _("expiry date"), ("Expiry", "Expires", "Expiration date", "Valid until", "Expiry time", "课程有效期", "有效期", "有效期至", "到期时间", "过期时间"), ExpiryField()),
-        Column("folder_id", _("cloud folder’s ID"), ("Folder ID", "Cloud folder ID", "云盘文件夹ID", "云盘目录ID", "文件夹ID"), IdField()),
+        Column("folder_id", _("cloud folder’s ID"), ("Folder ID", "Cloud folder ID", "云盘文件夹ID", "云盘目录ID", "文件夹ID", "文件夹编号"), IdField()),
         Column("folder_path", _("cloud folder"), ("Folder", "Folder path", "Cloud folder", "Cloud disk folder", "云盘目录", "云盘文件夹", "文件夹", "授权云盘资源"), NoExcelErrors(max_length=2000)),
         Column("introduction", _("introduction"), ("Introduction", "Description", "Course introduction", "课程简介", "课程介绍", "简介"), NoExcelErrors(max_length=20_000)),
         Column("subject_id", _("subject"), ("Subject", "学科", "科目", "学科分类"), WordsField(_SUBJECTS, Course.Subject.labels)),
@@ -124,11 +126,11 @@ class Lessons(Spreadsheet):
         Column("course", _("course ID"), ("Course ID", "课程ID", "课程编号", "班级ID"), IdField(), required=True),
         Column("name", _("lesson"), ("Lesson", "Lesson name", "Class name", "Title", "Name", "课节名称", "课节名", "课节", "课堂名称", "活动名称"), NoExcelErrors(max_length=200), required=True),
         Column("begin_at", _("begins"), ("Begin", "Begins", "Begin time", "Start", "Start time", "Class start time", "开始时间", "上课时间", "课节开始时间"), MomentField()),
-        Column("end_at", _("ends"), ("End", "Ends", "End time", "Finish time", "Class end time", "结束时间", "下课时间", "课节结束时间"), MomentField()),
+        Column("end_at", _("ends"), ("End", "Ends", "End time", "Finish time", "Class end time", "结束", "结束时间", "下课时间", "课节结束时间"), MomentField()),
         Column("teacher_uid", _("teacher’s UID"), ("Teacher UID", "Teacher ID", "教师UID", "老师UID", "主讲老师UID", "授课教师UID"), IdField()),
         Column("teacher_name", _("teacher’s name"), ("Teacher", "Teacher name", "Instructor", "教师", "老师", "教师姓名", "主讲老师", "授课教师", "授课老师"), NoExcelErrors(max_length=200)),
         Column("seat_count", _("seats"), ("Seats", "Seat number", "Students on stage", "台上人数", "上台人数", "坐席数", "座位数"), WholeNumberField(most=32_767)),
-        Column("recording_locked", _("recordings locked"), ("Recordings locked", "Locked", "录课锁定", "是否锁定", "视频锁定"), YesNoField()),
+        Column("recording_locked", _("recordings locked"), ("Recordings locked", "Locked", "录像已锁定", "录课锁定", "是否锁定", "视频锁定"), YesNoField()),
     )  # fmt: skip
 
     def known(self, account: Account, rows: Sequence[Cleaned], *, at: datetime) -> dict[int, Known | Wrong]:

@@ -38,13 +38,13 @@ class ClassVideos(Spreadsheet):
     provider = "classin"
     model: ClassVar[type[MirrorRow]] = VideoAsset
     columns = (
-        Column("id", _("file ID"), ("File ID", "Video ID", "Clip ID", "FileId", "ID", "文件ID", "视频ID", "录课ID", "文件编号"), OpaqueIdField(), required=True),
+        Column("id", _("file ID"), ("File ID", "Video ID", "Clip ID", "FileId", "ID", "文件ID", "录像编号", "视频ID", "录课ID", "文件编号"), OpaqueIdField(), required=True),
         Column("lesson", _("lesson ID"), ("Lesson ID", "Class ID", "Activity ID", "课节ID", "课节编号", "课堂ID", "单课ID"), IdField(), required=True),
         Column("title", _("title"), ("Title", "Name", "File name", "Video name", "Clip", "标题", "视频名称", "文件名", "文件名称", "录课名称"), NoExcelErrors(max_length=LONGEST_TITLE)),
         Column("recorded_at", _("recorded"), ("Recorded", "Recording time", "Recorded at", "Start", "Started", "Start time", "VST", "录制时间", "录制开始时间", "开始时间"), MomentField()),
         Column("ended_at", _("recording ended"), ("End", "Ended", "End time", "VET", "录制结束时间", "结束时间"), MomentField()),
-        Column("duration_seconds", _("length"), ("Duration", "Length", "Video length", "时长", "视频时长", "录课时长"), SecondsField(most=_MOST)),
-        Column("size_bytes", _("size"), ("Size", "File size", "Bytes", "大小", "文件大小", "视频大小"), BytesField()),
+        Column("duration_seconds", _("length"), ("Duration", "Length (s)", "时长 (s)", "Length", "Video length", "时长", "视频时长", "录课时长"), SecondsField(most=_MOST)),
+        Column("size_bytes", _("size"), ("Size (B)", "大小 (B)", "Size", "File size", "Bytes", "大小", "文件大小", "视频大小"), BytesField()),
         Column("watch_count", _("times watched"), ("Views", "Watched", "Times watched", "Play count", "Watch count", "观看次数", "播放次数", "回放次数"), WholeNumberField(most=_MOST)),
     )  # fmt: skip
 

@@ -130,8 +130,8 @@ def test_ids_are_texts_sizes_are_numbers_and_times_are_iso_with_the_offset(brows
     head, row = as_sheet(browser, VIDEOS)
     cells = dict(zip(head, row, strict=True))
     assert cells["Video ID"] == "00123456789012345678"
-    assert (cells["Size (bytes)"], cells["Size"]) == (746_000_000, "746 MB")
-    assert (cells["Length (seconds)"], cells["Length"]) == (3840, "1 h 04 min")
+    assert (cells["Size (B)"], cells["Size"]) == (746_000_000, "746 MB")
+    assert (cells["Length (s)"], cells["Length"]) == (3840, "1 h 04 min")
     assert cells["Recorded"] == "2026-03-02T08:30:00+08:00"
 
 
