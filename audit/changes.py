@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.apps import apps
@@ -13,22 +14,31 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audit.models import Record
+from screens.dates import moment_text
 
 _SHOWN_ELSEWHERE = {"sent", "elapsed_ms", "http_status"}
 _DETAIL_LABELS = {
+    "at": gettext_lazy("Known as of"),
     "count": gettext_lazy("Number of items"),
+    "deleted_at": gettext_lazy("Deleted"),
     "digest": gettext_lazy("Checksum of the list"),
     "filter": gettext_lazy("Filter"),
+    "how": gettext_lazy("How we know"),
     "identity": gettext_lazy("Provider IDs"),
+    "last_seen": gettext_lazy("Last seen at the provider"),
     "left_out": gettext_lazy("Left out"),
     "method": gettext_lazy("Method"),
+    "missing_since": gettext_lazy("Missing since"),
     "note": gettext_lazy("Note"),
     "operations": gettext_lazy("Operations"),
     "outcome": gettext_lazy("Outcome"),
     "path": gettext_lazy("Page"),
+    "reading_began": gettext_lazy("The reading began"),
     "username": gettext_lazy("Log-in name"),
     "why": gettext_lazy("Why"),
 }
+
+_MOMENTS = {"at", "deleted_at", "last_seen", "missing_since", "reading_began"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +81,22 @@ def changes_of(record: Record) -> list[Change]:
     for name, value in record.changes.items():
         pair = value if isinstance(value, dict) else {"after": value}
         label = _field_label(model, name) or str(pair.get("label") or name)
-        changes.append(Change(label, as_text(pair.get("before")), as_text(pair.get("after"))))
+        before, after = (_in_words(model, name, pair.get(side)) for side in ("before", "after"))
+        changes.append(Change(label, before, after))
     return changes
+
+
+def _in_words(model: type[Model] | None, name: str, value: Any) -> str:
+    """A kept value as the object's model words it in the reader's language, or as it is."""
+    words = getattr(model, "value_in_words", None)
+    if words is not None and not isinstance(value, list | dict):
+        try:
+            found = words(name, value)
+        except FieldDoesNotExist:
+            found = None
+        if found is not None:
+            return str(found)
+    return as_text(value)
 
 
 def sent_of(record: Record) -> list[Sent]:
@@ -87,8 +111,22 @@ def further_details(record: Record) -> list[tuple[str, str]]:
     """Label and text of those details that have no place of their own on a record's page."""
     if not isinstance(record.details, dict):
         return [("", as_text(record.details))]
-    found = ((name, as_text(value)) for name, value in record.details.items() if name not in _SHOWN_ELSEWHERE)
+    model = model_of(record.target_kind) if record.target_kind else None
+    found = (
+        (name, _detail_text(model, name, value))
+        for name, value in record.details.items()
+        if name not in _SHOWN_ELSEWHERE
+    )
     return [(str(_DETAIL_LABELS.get(name, name)), text) for name, text in found if text]
+
+
+def _detail_text(model: type[Model] | None, name: str, value: Any) -> str:
+    if name in _MOMENTS and isinstance(value, str):
+        try:
+            return moment_text(datetime.fromisoformat(value))
+        except ValueError:
+            return value
+    return _in_words(model, "presence_how", value) if name == "how" else as_text(value)
 
 
 def as_text(value: Any) -> str:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from courses import expiry, exports
-from courses.facts import course_facts, lesson_facts, newest_value_at
+from courses.facts import course_facts, lesson_facts
 from courses.filters import CourseClassFilterSet, CourseFilterSet
 from courses.lists import CourseChangeList, CourseClassChangeList
 from courses.models import Course, CourseClass
@@ -89,7 +89,7 @@ class CourseAdmin(ClassInAdmin):
 
     @column(gettext_lazy("Last learned"))
     def learned(self, row: Course) -> SafeString:
-        return date_cell(newest_value_at(row))
+        return date_cell(row.newest_known_at())
 
     def object_sentence(self, obj: Course) -> str:
         words = _(

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from crispy_forms.layout import HTML, Fieldset, Layout
-from django.utils import timezone
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
@@ -22,9 +20,6 @@ if TYPE_CHECKING:
 
 KEEP, NEVER, UNTIL = "keep", "never", "until"
 """The three choices about the expiry."""
-
-_OLD = timedelta(days=90)
-"""A value that we learned longer ago is shown in amber."""
 
 _AGE_OF = {
     "name": "name",
@@ -103,13 +98,12 @@ def _tell_ages(form: EditCourseForm) -> None:
     for name, source in _AGE_OF.items():
         field: Any = form.fields[name]
         field.age_label = form.target.age_label(source)
-        learned: str = (form.target.provenance.get(source) or {}).get("at", "")
-        field.age_is_old = bool(learned) and timezone.now() - datetime.fromisoformat(learned) > _OLD
+        field.age_is_old = form.target.is_old(source)
 
 
 def _tell_what_was_shown(form: EditCourseForm) -> None:
     """The values of the mirror in words, for the list of changes beside the form."""
-    shown = form.initial_of(form.loaded)
+    shown = form.form_values(form.loaded)
     for name in ("name", "introduction", "folder_id"):
         field: Any = form.fields[name]
         field.original_text = str(shown[name])

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from crispy_forms.helper import FormHelper
 from django import forms
-from django.core import signing
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,17 +15,14 @@ from courses.edits import Former
 from courses.form_look import KEEP, NEVER, UNTIL
 from courses.locks import lock_on
 from courses.models import Course
-from operations.forms import OperationForm, Proposal
+from operations.forms import Proposal
+from operations.opened import OpenedForm
 from providers.classin.courses import LONGEST_COURSE_NAME, LONGEST_INTRODUCTION
 from screens.dates import day_text
 
 
-class EditCourseForm(OperationForm):
-    """Everything that editCourse can change. Only what differs from what was shown is sent.
-
-    `opened` carries what the mirror had when the form was shown, signed: a value that moves on meanwhile is neither
-    taken for the person's change nor overwritten unseen.
-    """
+class EditCourseForm(OpenedForm):
+    """Everything that editCourse can change. Only what differs from what was shown is sent."""
 
     target: Course
     provider_fields = {
@@ -40,7 +37,6 @@ class EditCourseForm(OperationForm):
         "classroomSettingId": "classroom_setting_id",
     }
 
-    opened = forms.CharField(required=False, widget=forms.HiddenInput)
     name = forms.CharField(label=gettext_lazy("Course name"), required=False)
     introduction = forms.CharField(
         label=gettext_lazy("Introduction"), required=False, widget=forms.Textarea(attrs={"rows": 4})
@@ -88,11 +84,6 @@ class EditCourseForm(OperationForm):
             selectors.teachers_of(target.account), selectors.classroom_settings_of(target.account)
         )
         super().__init__(*args, target=target, **kwargs)
-        self.now = edits.values_of(target)
-        self.loaded, self._torn = self._what_was_shown()
-        if self.is_bound:
-            self.initial = self.initial_of(self.loaded)
-            self.initial["opened"] = self.data.get(self.add_prefix("opened"), "")
         self.lock = lock_on(target)
         self._proposal: Proposal | None = None
         self.helper = FormHelper()
@@ -100,8 +91,31 @@ class EditCourseForm(OperationForm):
         self.helper.disable_csrf = True
         form_look.dress(self)
 
-    def initial_for(self, target: Course) -> dict[str, Any]:
-        return self.initial_of(edits.values_of(target), target)
+    def values_of(self, target: Course) -> dict[str, Any]:
+        return edits.values_of(target)
+
+    def form_values(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        shown = {name: value for name, value in values.items() if name not in ("expiry_time", "cover_sha256")}
+        return shown | {
+            "introduction": one_kind_of_line_end(values["introduction"]),
+            "expiry": KEEP,
+            "stamp": Former.STAYS.value,
+        }
+
+    def typed(self, field: str, value: Any) -> dict[str, str]:
+        if field != "expiry_time":
+            return super().typed(field, value)
+        if value in (None, self.now["expiry_time"]):
+            return {"expiry": KEEP, "expires_on": ""}
+        if value == expiry.NEVER:
+            return {"expiry": NEVER, "expires_on": ""}
+        return {"expiry": UNTIL, "expires_on": expiry.day_of(value).isoformat()}
+
+    def words_of(self, field: str, value: Any) -> str:
+        return self.words.of(self.target, field, value)
+
+    def form_field(self, field: str) -> str:
+        return "expiry" if field == "expiry_time" else field
 
     def restored(self, params: dict[str, Any]) -> dict[str, Any]:
         values = {name: params[key] for name, key in edits.PARAMETERS.items() if key in params}
@@ -177,16 +191,10 @@ class EditCourseForm(OperationForm):
     def clean(self) -> dict[str, Any]:
         if self.lock:
             raise forms.ValidationError(str(self.lock.reason), code=self.lock.code)
-        if self._torn:
-            raise forms.ValidationError(
-                _(
-                    "This page is not the one that was shown to you. Open the course again and repeat your changes."
-                ),
-                code="torn",
-            )
         self._check_stamp()
         self._check_expiry()
-        self._check_nothing_moved_on()
+        if not self.is_torn:
+            self.check_nothing_moved_on(self._wanted())
         cleaned = super().clean()
         if self.errors and cleaned.get("cover"):
             form_look.ask_for_the_file_again(self, cleaned["cover"].name)
@@ -228,23 +236,6 @@ class EditCourseForm(OperationForm):
                 % {"day": day_text(expiry.latest_day())},
             )
 
-    def _check_nothing_moved_on(self) -> None:
-        """Say beside the field what a changed value is now, once; sending the form again sends the person's value."""
-        moved = [name for name in self._wanted() if self.loaded[name] != self.now[name]]
-        for name in moved:
-            now = self.words.of(self.target, name, self.now[name]) or _("empty")
-            self.add_error(
-                "expiry" if name == "expiry_time" else name,
-                _("This moved on since you opened the form: it is “%(now)s” now. Review again to send yours.")
-                % {"now": now},
-            )
-        if moved:
-            self.loaded |= {name: self.now[name] for name in moved}
-            posted: Any = self.data
-            data = posted.copy()
-            data[self.add_prefix("opened")] = self._signed(self.loaded)
-            self.data = data
-
     def _wanted(self) -> dict[str, Any]:
         """The new values by field of the mirror: what differs from what was shown, and from what is there now."""
         cleaned = self.cleaned_data
@@ -266,35 +257,6 @@ class EditCourseForm(OperationForm):
         return {
             name: value for name, value in typed.items() if value not in (self.loaded[name], self.now[name])
         }
-
-    # What was shown
-
-    def initial_of(self, values: dict[str, Any], target: Course | None = None) -> dict[str, Any]:
-        """The form's values for these values of the mirror."""
-        shown = {name: value for name, value in values.items() if name not in ("expiry_time", "cover_sha256")}
-        return shown | {
-            "introduction": one_kind_of_line_end(values["introduction"]),
-            "expiry": KEEP,
-            "stamp": Former.STAYS.value,
-            "opened": self._signed(values, target),
-        }
-
-    def _signed(self, values: dict[str, Any], target: Course | None = None) -> str:
-        return signing.dumps(values, salt=self._salt(target or self.target), compress=True)
-
-    def _salt(self, target: Course) -> str:
-        return f"courses.edit.{target.pk}"
-
-    def _what_was_shown(self) -> tuple[dict[str, Any], bool]:
-        """The values that the person saw, and whether the page that brought them was torn."""
-        text = self.data.get(self.add_prefix("opened"), "") if self.is_bound else ""
-        if not text:
-            return dict(self.now), False
-        try:
-            values = signing.loads(text, salt=self._salt(self.target))
-        except signing.BadSignature:
-            return dict(self.now), True
-        return {**self.now, **values}, False
 
 
 def one_kind_of_line_end(text: str) -> str:

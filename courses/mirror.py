@@ -6,20 +6,22 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
+from audit.actors import Actor
 from courses.models import Course
-from operations.learning import Known, Learned, learn
-from operations.mirror import MirrorRow, origin
+from operations.learning import Known, Learned, Statement, learn, mark_missing, merge
+from operations.mirror import MirrorRow
 from operations.models import Account
+from operations.presence import How
 
 
 def course_edited(
     course_id: int, values: Mapping[str, Any], *, at: datetime, source: MirrorRow.Source
 ) -> None:
-    """The course has these values at ClassIn now, by field name; each remembers where it came from."""
+    """The course had these values at ClassIn at `at`, by field name. A value that we learned as of later stays."""
     course = Course.objects.select_for_update().get(pk=course_id)
-    for name, value in values.items():
-        setattr(course, name, value)
-        course.provenance[name] = origin(source, at)
+    merge(course, values, Statement(source, at))
     course.save(update_fields=[*values, "provenance"])
 
 
@@ -30,6 +32,29 @@ def rows_learned(
     *,
     at: datetime,
     source: MirrorRow.Source,
+    actor: Actor | None = None,
 ) -> Learned:
     """A source that was true at `at` says this about objects of one account; see `operations.learning.learn`."""
-    return learn(model, account, known, at=at, source=source)
+    return learn(model, account, known, at=at, source=source, actor=actor)
+
+
+def rows_missing(
+    model: type[MirrorRow],
+    account: Account,
+    *,
+    not_seen_since: datetime,
+    at: datetime,
+    how: str = How.NOT_SHOWN,
+    up_to_pk: int,
+    within: Q | None = None,
+) -> int:
+    """A complete reading did not show these rows; see `operations.learning.mark_missing`. Returns how many are newly missing."""
+    return mark_missing(
+        model,
+        account,
+        not_seen_since=not_seen_since,
+        at=at,
+        how=how,
+        up_to_pk=up_to_pk,
+        within=within,
+    )

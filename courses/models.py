@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from courses import expiry
 from operations.mirror import MirrorRow
 
 
 class Teacher(MirrorRow):
     """A person who may lead a course; `provider_id` is the ClassIn UID."""
+
+    history_fields = ("name",)
 
     name = models.CharField(_("name"), max_length=200)
 
@@ -27,6 +32,8 @@ class Teacher(MirrorRow):
 
 class ClassroomSetting(MirrorRow):
     """A set of classroom settings that a course can use; made in the ClassIn dashboard."""
+
+    history_fields = ("name",)
 
     name = models.CharField(_("name"), max_length=200)
 
@@ -79,6 +86,23 @@ class Course(MirrorRow):
         SCIENCE = 16, _("Science")
         OTHERS = 99, _("Others")
 
+    history_fields = (
+        "name",
+        "introduction",
+        "status",
+        "course_type",
+        "subject_id",
+        "main_teacher_uid",
+        "folder_id",
+        "expiry_time",
+        "classroom_setting_id",
+    )
+    named_by = {
+        "main_teacher_uid": "main_teacher_name",
+        "folder_id": "folder_path",
+        "classroom_setting_id": "classroom_setting_name",
+    }
+
     name = models.CharField(_("course name"), max_length=200)
     introduction = models.TextField(_("introduction"), blank=True)
     folder_id = models.CharField(_("cloud folder"), max_length=40, blank=True)
@@ -117,9 +141,18 @@ class Course(MirrorRow):
     def __str__(self) -> str:
         return self.name
 
+    @classmethod
+    def value_in_words(cls, field: str, value: Any) -> str | None:
+        if field == "expiry_time" and (value is None or isinstance(value, int)):
+            return expiry.in_words(value)
+        return super().value_in_words(field, value)
+
 
 class CourseClass(MirrorRow):
     """One lesson of a course; ClassIn calls it a class."""
+
+    history_fields = ("course", "name", "begin_at", "end_at", "teacher_uid", "seat_count", "recording_locked")
+    named_by = {"teacher_uid": "teacher_name"}
 
     course = models.ForeignKey(Course, models.PROTECT, related_name="classes", verbose_name=_("course"))
     name = models.CharField(_("lesson"), max_length=200)

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 
+from audit.actors import Actor
 from intake.cells import says_nothing
 from operations.learning import Known, Learned
 from operations.mirror import MirrorRow
@@ -67,8 +68,8 @@ class Spreadsheet:
         """What each row, by its number, says about an object of this account as of `at`; or why it says nothing. Reads only."""
         raise NotImplementedError
 
-    def learn(self, account: Account, known: Sequence[Known], *, at: datetime) -> Learned:
-        """Take it in, by the app's `mirror`."""
+    def learn(self, account: Account, known: Sequence[Known], *, at: datetime, actor: Actor) -> Learned:
+        """Take it in, by the app's `mirror`; `actor` is who brought it."""
         raise NotImplementedError
 
     def column(self, name: str) -> Column | None:

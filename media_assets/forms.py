@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from crispy_forms.helper import FormHelper
@@ -13,10 +14,11 @@ from django.utils.translation import gettext_lazy, ngettext
 from media_assets import file_names
 from media_assets.models import CloudFile
 from media_assets.selectors import names_beside
-from operations.forms import OperationForm, Proposal
+from operations.forms import Proposal
+from operations.opened import OpenedForm
 
 
-class RenameCloudFileForm(OperationForm):
+class RenameCloudFileForm(OpenedForm):
     """A new name for one file. The extension stays unless the person says otherwise."""
 
     target: CloudFile
@@ -36,16 +38,20 @@ class RenameCloudFileForm(OperationForm):
         name: Any = self.fields["name"]
         name.counter_limit = file_names.COUNTED
         name.age_label = self.target.age_label("name")
+        name.age_is_old = self.target.is_old("name")
         name.original_text = self.target.name
         name.widget.attrs |= {"autocomplete": "off", "spellcheck": "false", "lang": ""}
         name.help_text = self._help()
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.disable_csrf = True
-        self.helper.layout = Layout(Fieldset(_("Rename the file"), "name", "change_extension"))
+        self.helper.layout = Layout("opened", Fieldset(_("Rename the file"), "name", "change_extension"))
 
-    def initial_for(self, target: CloudFile) -> dict[str, Any]:
-        return {"name": target.name, "change_extension": False}
+    def values_of(self, target: CloudFile) -> dict[str, Any]:
+        return {"name": target.name}
+
+    def form_values(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        return {"name": values["name"], "change_extension": False}
 
     def restored(self, params: dict[str, Any]) -> dict[str, Any]:
         name = str(params.get("fileName", ""))
@@ -65,16 +71,23 @@ class RenameCloudFileForm(OperationForm):
 
     def clean(self) -> dict[str, Any]:
         name = self.cleaned_data.get("name")
-        if name is not None:
+        if name is not None and not self._is_untouched(name):
             try:
-                self.cleaned_data["name"] = self._checked(name)
+                name = self.cleaned_data["name"] = self._checked(name)
             except forms.ValidationError as refused:
                 self.add_error("name", refused)
+            else:
+                if not self.is_torn and not self._is_untouched(name):
+                    self.check_nothing_moved_on({"name": name})
         return super().clean()
+
+    def _is_untouched(self, name: str) -> bool:
+        """Whether this is the name that was shown or that the file has now."""
+        return name in (self.loaded["name"], self.now["name"])
 
     def proposal(self) -> Proposal:
         name: str = self.cleaned_data["name"]
-        if name == self.target.name:
+        if self._is_untouched(name):
             return Proposal(params={}, changes={})
         changed = {"name": {"before": self.target.name, "after": name}}
         return Proposal(params={"fileName": name}, changes=changed, notes=self._notes(name))

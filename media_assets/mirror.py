@@ -1,6 +1,6 @@
 """The only writer of this app's mirror rows. Each function says what became true at the provider.
 
-`at` is when we learned it, `how` one of `How`. All are safe to repeat: a row that is marked keeps its first mark.
+`at` is when we learned it, `how` one of `How`. All are safe to repeat and to come in any order (`operations.presence`).
 """
 
 from __future__ import annotations
@@ -9,19 +9,20 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from audit.actors import Actor
 from media_assets.models import CloudFile, VideoAsset, VodTemplateGroup
-from media_assets.presence import How
-from operations.learning import Known, Learned, learn
-from operations.mirror import MirrorRow, origin
+from operations.learning import Known, Learned, Statement, learn, mark_missing, merge
+from operations.mirror import MirrorRow
 from operations.models import Account
+from operations.presence import How, weaker_marks
 
 _DELETED = MirrorRow.Presence.DELETED
 
 
 def videos_deleted(ids: Collection[int], *, at: datetime, how: How) -> int:
-    """These videos are gone at their providers. Returns the number of rows that did not know it yet."""
+    """These videos are gone at their providers. Returns the number of rows that this told anything new."""
     return _mark_deleted(VideoAsset.objects.filter(pk__in=ids), at=at, how=how)
 
 
@@ -43,15 +44,16 @@ def package_emptied(package_ids: Collection[int], *, at: datetime, how: How) -> 
 
 
 def file_renamed(file_id: int, name: str, *, at: datetime, source: MirrorRow.Source) -> None:
-    """This cloud file bears another name at ClassIn."""
+    """This cloud file bore this name at ClassIn at `at`. A name that we learned as of later stays."""
     file = CloudFile.objects.select_for_update(of=("self",)).get(pk=file_id)
-    file.name = name
-    file.provenance["name"] = origin(source, at)
+    merge(file, {"name": name}, Statement(source, at))
     file.save(update_fields=["name", "provenance"])
 
 
 def _mark_deleted(rows: QuerySet[Any], *, at: datetime, how: How) -> int:
-    return rows.exclude(presence=_DELETED).update(presence=_DELETED, presence_at=at, presence_how=how.value)
+    return rows.filter(weaker_marks(how, at)).update(
+        presence=_DELETED, presence_at=at, presence_how=how.value, missed_at=None
+    )
 
 
 def rows_learned(
@@ -61,6 +63,29 @@ def rows_learned(
     *,
     at: datetime,
     source: MirrorRow.Source,
+    actor: Actor | None = None,
 ) -> Learned:
     """A source that was true at `at` says this about objects of one account; see `operations.learning.learn`."""
-    return learn(model, account, known, at=at, source=source)
+    return learn(model, account, known, at=at, source=source, actor=actor)
+
+
+def rows_missing(
+    model: type[MirrorRow],
+    account: Account,
+    *,
+    not_seen_since: datetime,
+    at: datetime,
+    how: str = How.NOT_SHOWN,
+    up_to_pk: int,
+    within: Q | None = None,
+) -> int:
+    """A complete reading did not show these rows; see `operations.learning.mark_missing`. Returns how many are newly missing."""
+    return mark_missing(
+        model,
+        account,
+        not_seen_since=not_seen_since,
+        at=at,
+        how=how,
+        up_to_pk=up_to_pk,
+        within=within,
+    )

@@ -19,6 +19,7 @@ from audit.services import Target
 from operations import engine
 from operations.engine.hold import PERMISSION, check_may_hold
 from operations.export_admin import ExportableAdmin
+from operations.facts import presence_note
 from operations.holds import holds_over
 from operations.operation import Operation
 from operations.registry import registry
@@ -270,6 +271,7 @@ class MirrorAdmin(ExportableAdmin):
             "target": target,
             "sentence": self.object_sentence(target),
             "object_tabs": tabs,
+            "presence_note": presence_note(target),
             "lying": holds_over(target) if self.holdable else [],
             "actions": [
                 {

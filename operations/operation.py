@@ -181,6 +181,10 @@ class Operation:
         """
         raise NotImplementedError(f"{self.key} cannot be read")
 
+    def becoming(self, item: Item) -> dict[str, Any]:
+        """The values that this edit brings about, by field of the mirror: seen before its answer, they are not others' work."""
+        return {}
+
     def stale(self, item: Item, target: Any) -> list[str]:
         """Fields whose value moved on since the plan was frozen; a plan with any is not confirmed."""
         return []

@@ -75,6 +75,9 @@ class EditCourse(Operation):
             values |= _names(one.item, values)
             mirror.course_edited(one.item.target_id, values, at=now, source=MirrorRow.Source.OWN_EDIT)
 
+    def becoming(self, item: Item) -> dict[str, Any]:
+        return edits.learned_from(item.params)
+
     def stale(self, item: Item, target: Any) -> list[str]:
         loaded: Mapping[str, Any] = item.params.get("loaded", {})
         now = edits.values_of(target) if target is not None else {}

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from audit.actors import Actor
 from courses import expiry, mirror
 from courses.models import Course, CourseClass
 from intake.cells import (
@@ -102,8 +103,8 @@ class Courses(Spreadsheet):
     def known(self, account: Account, rows: Sequence[Cleaned], *, at: datetime) -> dict[int, Known | Wrong]:
         return {row.number: _course(row, at) for row in rows}
 
-    def learn(self, account: Account, known: Sequence[Known], *, at: datetime) -> Learned:
-        return mirror.rows_learned(Course, account, known, at=at, source=MirrorRow.Source.IMPORT)
+    def learn(self, account: Account, known: Sequence[Known], *, at: datetime, actor: Actor) -> Learned:
+        return mirror.rows_learned(Course, account, known, at=at, source=MirrorRow.Source.IMPORT, actor=actor)
 
 
 def _course(row: Cleaned, at: datetime) -> Known:
@@ -140,8 +141,10 @@ class Lessons(Spreadsheet):
         )
         return {row.number: _lesson(row, courses) for row in rows}
 
-    def learn(self, account: Account, known: Sequence[Known], *, at: datetime) -> Learned:
-        return mirror.rows_learned(CourseClass, account, known, at=at, source=MirrorRow.Source.IMPORT)
+    def learn(self, account: Account, known: Sequence[Known], *, at: datetime, actor: Actor) -> Learned:
+        return mirror.rows_learned(
+            CourseClass, account, known, at=at, source=MirrorRow.Source.IMPORT, actor=actor
+        )
 
 
 def _lesson(row: Cleaned, courses: dict[str, int]) -> Known | Wrong:

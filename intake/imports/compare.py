@@ -1,4 +1,4 @@
-"""What taking rows in would change, by the rules of `operations.learning`: told before, and asked again when it is done."""
+"""What taking rows in would change, by the rule of `operations.learning` itself: told before, and asked again when it is done."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from intake.models import ImportRow
-from operations.learning import Known
+from operations.learning import Known, Statement, merge
 from operations.mirror import MirrorRow
 from operations.models import Account
+from operations.presence import How, mark_gives_way
 
 Verdict = ImportRow.Verdict
 
@@ -40,34 +41,36 @@ def compared(
         rows = rows.select_for_update(of=("self",))
     there = {row.provider_id: row for row in (rows.select_related(*sorted(used)) if used else rows)}
     names = _names_of(model, used, known)
-    return {one.provider_id: _finding(there.get(one.provider_id), one, at, names) for one in known}
+    said = Statement(MirrorRow.Source.IMPORT, at)
+    return {one.provider_id: _finding(there.get(one.provider_id), one, said, names) for one in known}
 
 
-def _finding(row: Any, one: Known, at: datetime, names: dict[str, dict[Any, str]]) -> Finding:
+def _finding(row: Any, one: Known, said: Statement, names: dict[str, dict[Any, str]]) -> Finding:
+    """Let the file bear on a row in memory alone, and see which values gave way and which did not."""
     if row is None:
         return Finding(Verdict.NEW)
     found = Finding(Verdict.UNCHANGED)
-    for attribute, value in one.values.items():
-        now = getattr(row, attribute)
-        if now == value:
-            continue
+    differing = [attribute for attribute, value in one.values.items() if getattr(row, attribute) != value]
+    now = {attribute: _shown(row, attribute) for attribute in differing}
+    moved = merge(row, one.values, said)
+    for attribute in differing:
         name = row._meta.get_field(attribute).name
-        if attribute != name:
-            pair = [str(getattr(row, name) or ""), names[name].get(value, str(value))]
-        else:
-            pair = [now, value]
-        learned = row.provenance.get(name)
-        if learned and datetime.fromisoformat(learned["at"]) > at:
-            found.kept[name] = pair
-        else:
-            found.changed[name] = pair
-    if one.gone_at and row.presence != MirrorRow.Presence.DELETED:
+        told = one.values[attribute] if attribute == name else names[name].get(one.values[attribute], "")
+        (found.changed if attribute in moved else found.kept)[name] = [now[attribute], told]
+    gone = one.gone_at is not None and mark_gives_way(row, How.PROVIDER_SAYS, one.gone_at)
+    if gone and row.presence != MirrorRow.Presence.DELETED:
         found.changed["presence"] = [row.presence, MirrorRow.Presence.DELETED.value]
     if found.changed:
         found.verdict = Verdict.CHANGED
     elif found.kept:
         found.verdict = Verdict.KEPT
     return found
+
+
+def _shown(row: Any, attribute: str) -> Any:
+    """The value, and of a relation what its object is called."""
+    name = row._meta.get_field(attribute).name
+    return getattr(row, attribute) if attribute == name else str(getattr(row, name) or "")
 
 
 def _names_of(

@@ -188,7 +188,7 @@ def _apply(one: Import, fence: uuid.UUID) -> None:
     with _step(one, fence, *_FIGURES) as locked:
         known = _read_rows(one, kind, good, mark_doubles=False)
         findings = compared(kind.model, one.account, list(known.values()), at=one.at, lock=True)
-        kind.learn(one.account, list(known.values()), at=one.at)
+        kind.learn(one.account, list(known.values()), at=one.at, actor=_applier(locked))
         for row in good:
             if row.number in known:
                 found = findings[known[row.number].provider_id]

@@ -12,6 +12,8 @@ LONGEST_PATH = 800
 class CloudFolder(MirrorRow):
     """A folder of ClassIn's cloud disk. `path` is its full name, so that lists need no walk up the tree."""
 
+    history_fields = ("name", "parent")
+
     name = models.CharField(_("name"), max_length=200)
     parent = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="folders", verbose_name=_("parent folder")
@@ -34,6 +36,8 @@ class CloudFolder(MirrorRow):
 
 class CloudFile(MirrorRow):
     """A file of ClassIn's cloud disk. `size_text` is the size as ClassIn words it; it does not tell the bytes."""
+
+    history_fields = ("folder", "name")
 
     folder = models.ForeignKey(CloudFolder, models.PROTECT, related_name="files", verbose_name=_("folder"))
     name = models.CharField(_("name"), max_length=200)

@@ -9,6 +9,8 @@ from operations.mirror import MirrorRow
 class VodAsset(MirrorRow):
     """A media asset of Huawei Cloud VOD. Without its source, deleted outputs cannot be made again."""
 
+    history_fields = ("title", "source_present")
+
     title = models.CharField(_("title"), max_length=300)
     source_present = models.BooleanField(_("source file still there"), null=True, blank=True)
     created_at = models.DateTimeField(_("made"), null=True, blank=True)
@@ -31,6 +33,8 @@ class VodTemplateGroup(MirrorRow):
     one, the group as a whole cannot.
     """
 
+    history_fields = ("asset", "name")
+
     asset = models.ForeignKey(VodAsset, models.PROTECT, related_name="groups", verbose_name=_("media asset"))
     group_id = models.CharField(_("group ID"), max_length=100, blank=True)
     name = models.CharField(_("name"), max_length=200, blank=True)
@@ -48,6 +52,8 @@ class VodTemplateGroup(MirrorRow):
 
 class SignPackage(MirrorRow):
     """A package of Syngrafii: a signing with its meetings, whose recordings are the meeting videos."""
+
+    history_fields = ("name", "package_type", "package_state")
 
     name = models.CharField(_("name"), max_length=300)
     package_type = models.CharField(_("type"), max_length=60, blank=True)

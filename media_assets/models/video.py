@@ -20,6 +20,15 @@ class VideoAsset(MirrorRow):
         TRANSCODED_OUTPUT = "transcoded_output", _("Transcoded output")
         MEETING_VIDEO = "meeting_video", _("Meeting video")
 
+    history_fields = (
+        "title",
+        "recorded_at",
+        "course_class",
+        "template_group",
+        "package",
+        "retention_until",
+    )
+
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
     title = models.CharField(_("title"), max_length=300, blank=True)
     recorded_at = models.DateTimeField(_("recorded"), null=True, blank=True)

@@ -65,6 +65,9 @@ class RenameCloudFile(Operation):
             return Seen(Look.NOT_HAPPENED, reply.exchange)
         return Seen(Look.UNCLEAR, reply.exchange)
 
+    def becoming(self, item: Item) -> dict[str, Any]:
+        return {"name": item.params["fileName"]}
+
     def stale(self, item: Item, target: Any) -> list[str]:
         before = item.changes.get("name", {}).get("before")
         return [] if target is not None and target.name == before else ["name"]

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from audit.actors import Actor
 from intake.cells import (
     BytesField,
     IdField,
@@ -55,8 +56,10 @@ class ClassVideos(Spreadsheet):
         ids = dict(found.values_list("provider_id", "pk"))
         return {row.number: _video(row, ids) for row in rows}
 
-    def learn(self, account: Account, known: Sequence[Known], *, at: datetime) -> Learned:
-        return mirror.rows_learned(VideoAsset, account, known, at=at, source=MirrorRow.Source.IMPORT)
+    def learn(self, account: Account, known: Sequence[Known], *, at: datetime, actor: Actor) -> Learned:
+        return mirror.rows_learned(
+            VideoAsset, account, known, at=at, source=MirrorRow.Source.IMPORT, actor=actor
+        )
 
 
 def _video(row: Cleaned, lessons: dict[str, int]) -> Known | Wrong:

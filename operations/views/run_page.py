@@ -28,16 +28,17 @@ from operations.engine.policy import policy
 from operations.engine.propose import may_sign
 from operations.explain import last_call, needs_a_person, outcome_badge, what_happened
 from operations.filter_words import asked_by, filter_words
-from operations.labels import change_rows, short_ids
+from operations.labels import change_rows, field_label, short_ids
 from operations.models import Item, Run
 from operations.models.account import provider_name
 from operations.next_steps import duration_words, next_steps
-from operations.operation import Label
+from operations.operation import Label, Operation
 from operations.states import Outcome, RunState
 from operations.views import approval_page
 from operations.views.plan_context import freshness, number, plan_context
 from screens.cells import state_badge
 from screens.dates import clock_text
+from screens.figures import listed
 from screens.states import state_of
 
 if TYPE_CHECKING:
@@ -101,10 +102,17 @@ def _plan(
             "item": item,
             "operation": operation,
             "changes": change_rows(item),
+            "moved_on": _moved_on(operation, item),
             "back_url": _form_url(item),
             "attachment": getattr(item, "attachment", None),
         }
     return TemplateResponse(request, template, context, status=status)
+
+
+def _moved_on(operation: Operation, item: Item) -> str:
+    """The fields of an edit whose values others changed since its form was opened, in words; "" for none."""
+    moved = operation.stale(item, operation.targets([item]).get(item.target_id))
+    return listed([field_label(operation.target, name) for name in moved])
 
 
 def _form(run: Run, *, destructive: bool, count: int, data: Any = None) -> ConfirmForm:

@@ -10,8 +10,12 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from courses import mirror
 from courses.models import Course
+from operations.learning import Known
+from operations.mirror import MirrorRow
 from operations.models import Item, Run
 from tests.courses.conftest import EDIT, picture, shown
 
@@ -140,6 +144,60 @@ def test_a_value_that_moved_on_after_the_review_stops_the_confirmation(browser, 
     assert answer.status_code == 422
     assert "moved on" in answer.content.decode()
     assert not sandbox.calls("classin")
+
+
+def pushed(course: Course, **values: Any) -> None:
+    """ClassIn tells us that somebody changed the course there."""
+    known = [Known(course.provider_id, values)]
+    mirror.rows_learned(Course, course.account, known, at=timezone.now(), source=MirrorRow.Source.PUSH)
+
+
+def test_a_push_between_form_and_sending_is_shown_as_loaded_now_and_yours(browser, at_classin):
+    posted = {**shown(at_classin), "name": "Mine"}
+    pushed(at_classin, name="Theirs", introduction="Theirs as well")
+    answer = browser.post(url_of(at_classin), posted)
+    html = answer.content.decode()
+    assert answer.status_code == 422
+    assert not Run.objects.exists()
+    cards = re.findall(r'name="choice_name" value="(\w+)"( checked)?>.*?</span>([^<]+)<', html)
+    assert cards == [
+        ("loaded", "", at_classin.name),
+        ("now", "", "Theirs"),
+        ("yours", " checked", "Mine"),
+    ]
+    assert "choice_introduction" not in html, "what the person does not change is nobody's conflict"
+    assert "Now (pushed, " in html
+
+
+@pytest.mark.parametrize(("choice", "sent"), [("yours", "Mine"), ("loaded", "IELTS Speaking, autumn 2024")])
+def test_what_is_chosen_in_a_conflict_goes_to_the_review(browser, at_classin, choice, sent):
+    posted = {**shown(at_classin), "name": "Mine"}
+    pushed(at_classin, name="Theirs")
+    html = browser.post(url_of(at_classin), posted).content.decode()
+    opened = re.search(r'name="opened" value="([^"]+)"', html).group(1)
+    answer = browser.post(url_of(at_classin), {**posted, "opened": opened, "choice_name": choice})
+    assert answer.status_code == 302
+    changes = Item.objects.get().changes
+    assert changes["name"] == {"before": "Theirs", "after": sent}
+
+
+def test_choosing_what_is_there_now_leaves_it_alone(browser, at_classin):
+    posted = {**shown(at_classin), "name": "Mine", "introduction": "Mine"}
+    pushed(at_classin, name="Theirs")
+    html = browser.post(url_of(at_classin), posted).content.decode()
+    opened = re.search(r'name="opened" value="([^"]+)"', html).group(1)
+    answer = browser.post(url_of(at_classin), {**posted, "opened": opened, "choice_name": "now"})
+    assert answer.status_code == 302
+    assert list(Item.objects.get().changes) == ["introduction"]
+
+
+def test_a_review_says_that_a_push_overtook_it(browser, at_classin):
+    run = reviewed(browser, at_classin, name="Mine")
+    assert "Changed by others" not in page(browser, run.get_absolute_url())
+    pushed(at_classin, name="Theirs")
+    html = page(browser, run.get_absolute_url())
+    assert "Changed by others since you opened the form: Course name." in html
+    assert 'value="confirm"' not in html
 
 
 def test_a_course_that_expired_after_the_review_is_left_out(browser, at_classin, sandbox):

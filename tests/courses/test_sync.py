@@ -39,8 +39,9 @@ def account(db: None) -> Account:
 
 
 def rows() -> list[Any]:
+    """All rows without the ages of their values: a value that is said once more is known as of later."""
     return [
-        list(model.objects.order_by("pk").values())
+        [{**row, "provenance": sorted(row["provenance"])} for row in model.objects.order_by("pk").values()]
         for model in (Teacher, ClassroomSetting, Course, CourseClass)
     ]
 
@@ -70,7 +71,7 @@ def test_taking_it_in_again_changes_nothing(account, world):
 
 
 def test_the_number_of_queries_does_not_grow_with_the_rows(account, world, django_assert_max_num_queries):
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(25):
         import_world(account, world, at=NOW)
 
 
@@ -82,7 +83,7 @@ def test_a_changed_record_is_taken_in(account, world):
     course = Course.objects.get(provider_id=world["classin"]["courses"][3]["courseId"])
     assert course.name == "New name"
     assert course.provenance["name"]["at"] == later.isoformat()
-    assert course.provenance["introduction"]["at"] == NOW.isoformat()
+    assert course.provenance["introduction"]["at"] == later.isoformat()
 
 
 def test_an_older_record_does_not_undo_our_own_edit(account, world):

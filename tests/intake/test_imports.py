@@ -69,11 +69,57 @@ def test_the_dry_run_changes_nothing_of_the_mirror(person: User):
 
 def test_applying_the_same_file_again_changes_nothing(person: User):
     rows = [*ONE, ["1002", "Waves", "已结课", ""]]
-    applied(csv_file(rows), person)
+    at = timezone.now() - timedelta(days=3)
+    applied(csv_file(rows), person, at=at)
     before = mirror()
-    again = applied(xlsx_file(rows), person)
+    again = applied(xlsx_file(rows), person, at=at)
     assert again.counts == {"new": 0, "changed": 0, "kept": 0, "unchanged": 2, "wrong": 0}
     assert mirror() == before
+
+
+def test_a_newer_export_with_the_same_values_changes_their_age_alone(person: User):
+    old, new = timezone.now() - timedelta(days=3), timezone.now() - timedelta(days=1)
+    applied(csv_file(ONE), person, at=old)
+    again = applied(csv_file(ONE), person, at=new)
+    assert again.counts["unchanged"] == 1
+    assert Course.objects.get().known_at("name") == new
+
+
+@pytest.mark.parametrize("seed", range(tier(quick=5, full=100)))
+def test_the_dry_run_tells_what_applying_does_whatever_was_known_before(person: User, seed: int):
+    chance = random.Random(seed)
+    now = timezone.now()
+    at = now - timedelta(days=3)
+    names, states = ["Optics", "Waves", "Heat"], ["进行中", "已结课", "4", ""]
+    for number in range(20):
+        course = CourseFactory(
+            provider_id=str(number), name=chance.choice(names), deleted=chance.random() < 0.2
+        )
+        for name in ("name", "status", "main_teacher_name"):
+            learned = at + timedelta(days=chance.choice([-1, 0, 1]))
+            course.provenance[name] = origin(chance.choice(list(MirrorRow.Source)), learned)
+        course.save()
+    rows = [
+        [str(n), chance.choice(names), chance.choice(states), chance.choice(["", "Lin"])] for n in range(25)
+    ]
+    before = {course.provider_id: course for course in Course.objects.all()}
+    one = checked(csv_file([COURSES, *rows]), person, at=at)
+    told = {row.provider_id: (row.verdict, row.findings) for row in one.lines.all()}
+    imports.apply(one, token=one.token, actor=actor_of(person), user=person)
+    done = worked_off(one)
+    assert told == {row.provider_id: (row.verdict, row.findings) for row in done.lines.all()}
+    for course in Course.objects.all():
+        was, (verdict, found) = before.get(course.provider_id), told[course.provider_id]
+        if was is None:
+            assert verdict == "new"
+            continue
+        fields = ("name", "status", "main_teacher_name", "presence")
+        moved = {
+            name: [getattr(was, name), getattr(course, name)]
+            for name in fields
+            if getattr(was, name) != getattr(course, name)
+        }
+        assert found.get("changed", {}) == moved
 
 
 def test_an_empty_cell_says_nothing(person: User):

@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
+from media_assets import mirror
 from media_assets.forms import RenameCloudFileForm
 from media_assets.models import CloudFile
+from operations.learning import Known
+from operations.mirror import MirrorRow
 from tests.factories.media_assets import CloudFileFactory
 
 pytestmark = pytest.mark.django_db
@@ -137,3 +141,36 @@ def test_the_counter_counts_to_what_classin_warns_about(file: CloudFile) -> None
     field: Any = RenameCloudFileForm(target=file).fields["name"]
     assert field.counter_limit == 32
     assert "maxlength" not in field.widget.attrs, "a browser would cut a pasted name without a word"
+
+
+def shown(file: CloudFile) -> dict[str, str]:
+    """What a browser sends back of an untouched form."""
+    return {"name": file.name, "opened": RenameCloudFileForm(target=file).initial["opened"]}
+
+
+def renamed_there(file: CloudFile, name: str) -> CloudFile:
+    """A reading shows that somebody renamed the file at ClassIn."""
+    known = [Known(file.provider_id, {"name": name, "folder_id": file.folder_id})]
+    mirror.rows_learned(CloudFile, file.account, known, at=timezone.now(), source=MirrorRow.Source.READ)
+    return CloudFile.objects.get(pk=file.pk)
+
+
+def test_a_name_that_moved_on_is_shown_as_loaded_now_and_yours(file: CloudFile) -> None:
+    posted = {**shown(file), "name": "Mine.pdf"}
+    form = RenameCloudFileForm(posted, target=renamed_there(file, "Theirs.pdf"))
+    assert not form.is_valid()
+    (conflict,) = form.conflicts
+    assert [option["text"] for option in conflict["conflict"]["options"]] == [
+        file.name,
+        "Theirs.pdf",
+        "Mine.pdf",
+    ]
+    again = RenameCloudFileForm({**posted, "opened": form["opened"].value()}, target=form.target)
+    assert again.is_valid(), again.errors
+    assert again.proposal().changes == {"name": {"before": "Theirs.pdf", "after": "Mine.pdf"}}
+
+
+def test_an_untouched_form_does_not_rename_back_what_others_renamed(file: CloudFile) -> None:
+    form = RenameCloudFileForm(shown(file), target=renamed_there(file, "Theirs.pdf"))
+    assert not form.is_valid()
+    assert form.proposal().changes == {}

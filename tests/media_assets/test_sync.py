@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from audit.models import Record
 from media_assets import mirror
 from media_assets.models import CloudFile, CloudFolder, SignPackage, VideoAsset, VodAsset, VodTemplateGroup
 from media_assets.presence import How
@@ -111,7 +112,9 @@ def test_what_was_deleted_stays_deleted(world: World, accounts: dict[str, Accoun
     mirror.videos_deleted(list(ids), at=AT, how=How.DELETED_HERE)
     _take_in(world, accounts, LATER)
     assert set(VideoAsset.objects.values_list("presence", flat=True)) == {"deleted"}
-    assert not VideoAsset.objects.filter(seen_at=LATER).exists()
+    shown = VideoAsset.objects.filter(seen_at=LATER)
+    assert shown.exists(), "that the provider showed it is kept: it is news"
+    assert Record.objects.filter(action="mirror.shown_again").count() == shown.count()
 
 
 def test_a_missing_row_is_back_when_the_provider_shows_it(world: World, accounts: dict[str, Account]) -> None:
