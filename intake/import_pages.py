@@ -168,7 +168,7 @@ def progress_context(one: Import) -> dict[str, Any]:
     reading = one.read_at is None
     total = one.about if reading else one.rows
     done = min(one.rows, total) if reading else one.passed
-    sentence = (
+    doing = (
         _("Reading the file")
         if reading
         else _("Comparing with what is here")
@@ -180,7 +180,7 @@ def progress_context(one: Import) -> dict[str, Any]:
         "done": done,
         "total": max(total, done, 1),
         "percent": done * 100 // max(total, done, 1),
-        "sentence": sentence,
+        "doing": doing,
         "bar": {"done": done},
         "final": one.state not in (State.MAPPED, State.APPLYING),
         "as_of": database_now(),

@@ -35,7 +35,9 @@ def test_the_whole_way_by_forms_alone(browser: Client):
     assert b"2 of 3 headings are known" in page.content
     url = one.get_absolute_url()
     browser.post(url, {"do": "columns", "column_0": "id", "column_1": "name", "column_2": ""})
-    assert "data-progress" in browser.get(url).content.decode()
+    page = browser.get(url)
+    assert "data-progress" in page.content.decode()
+    assert page.context["sentence"].startswith("Courses of ClassIn")
     worked_off(one)
     page = browser.get(url)
     assert "no ID of ClassIn" in page.content.decode()
