@@ -75,6 +75,7 @@ MENU: tuple[MenuGroup, ...] = (
         (
             Entry(_("Courses"), model="courses.Course"),
             Entry(_("Lessons"), model="courses.CourseClass"),
+            Entry(_("Imports"), model="intake.Import"),
         ),
     ),
     MenuGroup(

@@ -22,6 +22,7 @@ OUR_APPS = ("audit", "operations", "courses", "intake", "media_assets")
 
 HOLDS = "operations.place_hold"
 ERASE = "audit.erase_personal"
+IMPORT = "intake.import_mirror"
 STOP = "operations.operate_stop_switch"
 RETENTION = "media_assets.change_retention_rule"
 READ = "intake.start_reading"
@@ -53,7 +54,7 @@ def roles() -> list[Role]:
     everything = set(_labels(Permission.objects.filter(content_type__app_label__in=OUR_APPS)))
     return [
         Role("Viewer", frozenset(viewing)),
-        Role("Editor", frozenset(viewing | editing | {HOLDS, READ, RETRY_MESSAGES})),
+        Role("Editor", frozenset(viewing | editing | {HOLDS, IMPORT, READ, RETRY_MESSAGES})),
         Role("Deleter", frozenset(viewing | deleting | {HOLDS, STOP, RETENTION, READ})),
         Role("Approver", frozenset(viewing | {"operations.approve_run", HOLDS, STOP})),
         Role("Auditor", frozenset(viewing | ledger | {ERASE, "auth.view_user", "auth.view_group"})),

@@ -96,6 +96,9 @@ EMAIL_TIMEOUT = 20  # seconds; the sweeper waits for the mail server, so this st
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="back-office@localhost")
 BACKOFFICE_URL = env.str("BACKOFFICE_URL", default="http://127.0.0.1:8000").rstrip("/")
 
+# Days that the rows of imported spreadsheets are kept (intake/); what became of them is kept for ever.
+IMPORT_KEEP_DAYS = env.int("IMPORT_KEEP_DAYS", default=30)
+
 # When each night's retention rules are worked off, by the school's clock (DJANGO_TIME_ZONE).
 RETENTION = {"at": env.str("RETENTION_AT", default="02:00")}
 

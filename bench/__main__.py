@@ -15,11 +15,17 @@ import django
 from bench.scratch import imitated_providers, prepare, scratch_database
 
 PARTS = ("engine", "lists", "freeze", "ledger")
-ALONE = ("log", "mirror", "pushes")  # measured only when asked for: they take minutes, and the log PostgreSQL
+IMPORT = "import"
+ALONE = (
+    "log",
+    "mirror",
+    "pushes",
+    IMPORT,
+)  # measured only when asked for: they take minutes, and the log PostgreSQL
 MIRROR = "mirror"
 """The part with a school, and marks in the page, of its own."""
 LEDGER = "ledger"
-"""The part with marks of its own in the page."""
+"""This part and that of imports have marks of their own in the page."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -37,6 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
         metavar="CLIPS,ASSETS,OUTPUTS,FOLDERS",
         help="the school to mirror (part: mirror); a large one is 200000,20000,5,5000",
     )
+    parser.add_argument("--rows", type=int, default=50_000, help="rows of a spreadsheet (part: import)")
     parser.add_argument(
         "--only", choices=(*PARTS, *ALONE), action="append", help="measure this part (may be repeated)"
     )
@@ -69,7 +76,7 @@ def _seed(options: argparse.Namespace) -> str:
 
 def _measured(options: argparse.Namespace) -> dict[str, str]:
     """The texts by the part of the page that they belong to: "" for most."""
-    from bench import data, engine, freezing, ledger, lists, log, report  # noqa: PLC0415 - Django must be set up first
+    from bench import data, engine, freezing, importing, ledger, lists, log, report  # noqa: PLC0415 - Django must be set up first
 
     parts = options.only or PARTS
     if MIRROR in parts:
@@ -85,11 +92,17 @@ def _measured(options: argparse.Namespace) -> dict[str, str]:
 
         _say("pushes")
         sections.append(report.pushes_section(pushes.run(options.pushes, options.broker)))
+    if IMPORT in parts:
+        _say(IMPORT)
+        data.library(options.videos)
+        data.settle_down()
+        steps = [*importing.exported(user), *importing.run(user, rows=options.rows)]
+        texts[IMPORT] = f"{report.heading()}\n{report.import_section(steps)}"
     if "log" in parts:
         _say("log")
         sections.append(report.log_section(*log.run(options.records)))
     if not set(parts) & (set(PARTS) - {LEDGER}):
-        return texts if LEDGER in parts and not set(parts) & set(ALONE) else {"": "\n".join(sections)} | texts
+        return texts if texts and not {"log", "pushes"} & set(parts) else {"": "\n".join(sections)} | texts
     _say("making rows")
     pks = data.clips(2 * options.items + options.stock_items)
     data.library(max(0, options.videos - len(pks)))

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from bench.engine import BOUND, EngineFigures, Throughput
 from bench.freezing import Frozen, Large
+from bench.importing import Step
 from bench.ledger import MANY, PER_SECOND, ROUNDS, SINGLES, Figures
 from bench.lists import Pair
 from bench.log import REPEATS, Load, Timing
@@ -89,6 +90,39 @@ def lists_section(pairs: list[Pair], rows: int, requests: int) -> str:
         + _table(head, lines)
         + "\nPairs are ours / stock. Stock: `ModelAdmin` with the same columns, joins, order, search and filters, its "
         "own templates, paginator and full count. Ours shows holds, plans and tab counts besides.\n"
+    )
+
+
+def import_section(steps: Sequence[Step]) -> str:
+    """Each step of importing and exporting: seconds, rows a second, statements, and how far memory grew."""
+    rows = [
+        (
+            step.name,
+            f"{step.rows:,}",
+            f"{step.cost.wall:.1f}",
+            f"{step.cost.cpu:.1f}",
+            f"{step.cost.database:.1f}",
+            f"{step.rows / step.cost.wall:,.0f}",
+            f"{step.cost.statements:,}",
+            f"{step.cost.memory / 1e6:.0f}",
+        )
+        for step in steps
+    ]
+    head = (
+        "Step",
+        "Rows",
+        "Seconds",
+        "Processor s",
+        "Database s",
+        "Rows a second",
+        "Statements",
+        "Memory, MB",
+    )
+    return (
+        "### Spreadsheets in, lists out\n\n"
+        + _table(head, rows)
+        + "\nMemory is by how much the process grew at its peak. A dry run compares each row with the mirror; applying "
+        "compares it again, takes it in and writes a record for every 500 rows.\n"
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -15,7 +15,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from courses import expiry
+from courses import expiry, exports
 from courses.facts import course_facts, lesson_facts
 from courses.filters import CourseClassFilterSet, CourseFilterSet
 from courses.lists import CourseChangeList, CourseClassChangeList
@@ -63,6 +63,10 @@ class CourseAdmin(ClassInAdmin):
     list_icon = "graduation-cap"
     empty_text = gettext_lazy("No course is known yet. They appear when the school’s records are taken in.")
     change_list = CourseChangeList
+    export_columns = exports.COURSES
+
+    def finish_export(self, rows: Sequence[Any]) -> None:
+        exports.count_lessons(rows)
 
     @column(gettext_lazy("Course"), ordering="name")
     def course(self, row: Course) -> SafeString:
@@ -124,6 +128,10 @@ class CourseClassAdmin(ClassInAdmin):
     list_icon = "calendar"
     empty_text = gettext_lazy("No lesson is known yet. They appear when the school’s records are taken in.")
     change_list = CourseClassChangeList
+    export_columns = exports.LESSONS
+
+    def finish_export(self, rows: Sequence[Any]) -> None:
+        exports.count_videos(rows)
 
     @column(gettext_lazy("Lesson"), ordering="name")
     def lesson(self, row: CourseClass) -> SafeString:

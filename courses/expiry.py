@@ -36,9 +36,14 @@ def last_second_of(day: date) -> int:
     return int(datetime.combine(day, time(23, 59, 59), tzinfo=timezone.get_default_timezone()).timestamp())
 
 
+def moment_of(seconds: int) -> datetime:
+    """This moment in the school's time. Raises OverflowError or ValueError beyond all calendars."""
+    return datetime.fromtimestamp(seconds, tz=timezone.get_default_timezone())
+
+
 def day_of(seconds: int) -> date:
-    """The day in the school's time that this moment lies in. Raises OverflowError or ValueError beyond all calendars."""
-    return datetime.fromtimestamp(seconds, tz=timezone.get_default_timezone()).date()
+    """The day in the school's time that this moment lies in. Raises as `moment_of`."""
+    return moment_of(seconds).date()
 
 
 def earliest_day() -> date:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db.models import Count, Model
+from django.db.models import Model
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from courses.exports import count_lessons, count_videos
 from courses.models import Course, CourseClass
 from operations.models import Hold
 from operations.presence import is_shown_again
@@ -24,11 +25,9 @@ class CourseChangeList(KeysetChangeList):
     def get_results(self, request: HttpRequest) -> None:
         """Load the page, then everything about it."""
         super().get_results(request)
-        lessons = CourseClass.objects.filter(course__in=[row.pk for row in self.result_list])
-        counts = dict(lessons.order_by().values_list("course").annotate(Count("pk")))
+        count_lessons(self.result_list)
         held = _held(Course, [row.pk for row in self.result_list])
         for row in self.result_list:
-            row.lesson_count = counts.get(row.pk, 0)
             row.notes = notes_cell(_course_notes(row, held=row.pk in held))
 
 
@@ -38,12 +37,10 @@ class CourseClassChangeList(KeysetChangeList):
     def get_results(self, request: HttpRequest) -> None:
         """Load the page, then everything about it."""
         super().get_results(request)
-        lessons = CourseClass.objects.filter(pk__in=[row.pk for row in self.result_list])
-        counts = dict(lessons.order_by().values_list("pk").annotate(Count("videos")))
+        count_videos(self.result_list)
         held = _held(CourseClass, [row.pk for row in self.result_list])
         held_courses = _held(Course, {row.course_id for row in self.result_list})
         for row in self.result_list:
-            row.video_count = counts.get(row.pk, 0)
             on_hold = row.pk in held or row.course_id in held_courses
             row.notes = notes_cell(_lesson_notes(row, held=on_hold))
 

@@ -10,4 +10,4 @@ class IntakeConfig(AppConfig):
     verbose_name = _("What comes in")
 
     def ready(self) -> None:
-        autodiscover_modules("sync", "sync.pushes")
+        autodiscover_modules("sync", "sync.pushes", "sync.spreadsheets")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from intake import freshness
+from media_assets import exports
 from media_assets.facts import cloud_facts, package_facts, video_facts, vod_asset_facts, vod_group_facts
 from media_assets.filters import (
     CloudFileFilterSet,
@@ -23,7 +24,7 @@ from media_assets.filters import (
     VodAssetFilterSet,
     VodTemplateGroupFilterSet,
 )
-from media_assets.lists import LibraryChangeList, library_list
+from media_assets.lists import LibraryChangeList, count_videos, library_list
 from media_assets.models import CloudFile, CloudFolder, SignPackage, VideoAsset, VodAsset, VodTemplateGroup
 from media_assets.operations import (
     DeleteAllMeetingVideos,
@@ -74,6 +75,7 @@ class VideoAssetAdmin(LibraryAdmin):
 
     holdable = True
     by_ids = ByIds(kinds="kind", paths=Q(kind=VideoAsset.Kind.TRANSCODED_OUTPUT))
+    export_columns = exports.VIDEOS
     list_display = ("video", "course_and_lesson", "recorded", "length", "size", "notes")
     list_select_related = ("course_class__course", "template_group__asset", "package")
     search_fields = ("title", "provider_id")
@@ -138,6 +140,7 @@ class VideoAssetAdmin(LibraryAdmin):
 class CloudFileAdmin(LibraryAdmin):
     """Files of the cloud disk; they can be renamed one by one."""
 
+    export_columns = exports.FILES
     list_display = ("file", "folder_path", "size", "notes")
     list_select_related = ("folder",)
     search_fields = ("name", "provider_id")
@@ -168,6 +171,7 @@ class CloudFileAdmin(LibraryAdmin):
 class CloudFolderAdmin(LibraryAdmin):
     """Folders of the cloud disk by their whole path."""
 
+    export_columns = exports.FOLDERS
     list_display = ("folder", "presence_note")
     search_fields = ("path", "provider_id")
     filterset_class = CloudFolderFilterSet
@@ -191,6 +195,9 @@ class ContainerAdmin(LibraryAdmin):
 
     videos_filter = ""
     """The filter of the list of videos that shows what is in one row."""
+
+    def finish_export(self, rows: Sequence[Any]) -> None:
+        count_videos(self.change_list.container, rows)
 
     @column(gettext_lazy("Videos"), figure=True)
     def videos(self, row: Any) -> str:
@@ -217,6 +224,7 @@ class ContainerAdmin(LibraryAdmin):
 class VodAssetAdmin(ContainerAdmin):
     """Media assets of Huawei Cloud VOD."""
 
+    export_columns = exports.ASSETS
     list_display = ("asset", "made", "videos", "size", "notes")
     search_fields = ("title", "provider_id")
     filterset_class = VodAssetFilterSet
@@ -243,6 +251,7 @@ class VodAssetAdmin(ContainerAdmin):
 class VodTemplateGroupAdmin(ContainerAdmin):
     """Template groups: all outputs that one transcoding made of an asset, deleted together."""
 
+    export_columns = exports.GROUPS
     list_display = ("group", "of_asset", "videos", "size", "notes")
     list_select_related = ("asset",)
     search_fields = ("name", "asset__title", "provider_id")
@@ -276,6 +285,7 @@ class VodTemplateGroupAdmin(ContainerAdmin):
 class SignPackageAdmin(ContainerAdmin):
     """Sign packages with their meeting videos."""
 
+    export_columns = exports.PACKAGES
     list_display = ("package", "state", "videos", "size", "notes")
     search_fields = ("name", "provider_id")
     filterset_class = SignPackageFilterSet

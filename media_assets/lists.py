@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -29,17 +30,7 @@ class LibraryChangeList(KeysetChangeList):
         for row in self.result_list:
             row.notes = notes.cell(row)
         if self.container:
-            self._count_videos(self.result_list)
-
-    def _count_videos(self, rows: list[Any]) -> None:
-        videos = VideoAsset.objects.filter(**{f"{self.container}__in": [row.pk for row in rows]}).exclude(
-            GONE
-        )
-        counts = videos.order_by().values(self.container).annotate(count=Count("pk"), size=Sum("size_bytes"))
-        found = {count[self.container]: count for count in counts}
-        for row in rows:
-            row.videos_left = found[row.pk]["count"] if row.pk in found else 0
-            row.bytes_left = found[row.pk]["size"] if row.pk in found else None
+            count_videos(self.container, self.result_list)
 
     @property
     def buttons(self) -> list[Button]:
@@ -49,6 +40,16 @@ class LibraryChangeList(KeysetChangeList):
             hidden.add("account")
         covered = {name for _label, conditions in self.model_admin.tabs for name in conditions}
         return self.filters.buttons(covered | hidden)
+
+
+def count_videos(container: str, rows: Sequence[Any]) -> None:
+    """Set `videos_left` and `bytes_left` of containers; `container` is the path from a video to the row."""
+    videos = VideoAsset.objects.filter(**{f"{container}__in": [row.pk for row in rows]}).exclude(GONE)
+    counts = videos.order_by().values(container).annotate(count=Count("pk"), size=Sum("size_bytes"))
+    found = {count[container]: count for count in counts}
+    for row in rows:
+        row.videos_left = found[row.pk]["count"] if row.pk in found else 0
+        row.bytes_left = found[row.pk]["size"] if row.pk in found else None
 
 
 def library_list(*, hold_paths: dict[str, str] | None = None, container: str = "") -> type[LibraryChangeList]:

@@ -30,10 +30,12 @@ from django.utils.translation import gettext_lazy as _
 from audit.actions import ACCESS_REFUSED
 from audit.denials import Denied
 from audit.verifier_file import verifier_file
+from operations import exports
 from operations.coming import cancellable_operations
 from operations.engine.limits import QUIET
 from operations.engine.policy import policy
 from operations.engine.waiting import goes_at
+from operations.export_admin import ExportableAdmin
 from operations.filter_words import asked_by, filter_words
 from operations.filters import RunFilters
 from operations.hold_admin import HoldAdmin
@@ -52,15 +54,15 @@ from operations.views.switch_page import switch_link, switch_page
 from screens.cells import column, date_cell, fragment, notes_cell, state_badge, two_lines
 from screens.dates import clock_text
 from screens.figures import number_text
-from screens.model_admin import ScreenAdmin
 
 __all__ = ["HoldAdmin", "ReceiptAdmin", "RunAdmin"]
 
 
 @admin.register(Run)
-class RunAdmin(ScreenAdmin):
+class RunAdmin(ExportableAdmin):
     """The list of plans and runs; each has one page of its own."""
 
+    export_columns = exports.RUNS
     list_display = ["name_cell", "state_cell", "result_cell", "person_cell", "made_cell"]
     list_display_links = None
     list_select_related = ["requested_by"]

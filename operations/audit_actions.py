@@ -267,6 +267,25 @@ LOOK_ENDED = register(
         icon="eye",
     )
 )
+ROWS_EXPORTED = register(
+    AuditAction(
+        code="operations.rows.exported",
+        label=_("Rows of a list exported"),
+        sentence=_("%(actor)s exported a list (%(format)s)"),
+        details=frozenset({"list", "format", "filter", "query"}),
+        icon="download",
+    )
+)
+ROWS_EXPORT_FINISHED = register(
+    AuditAction(
+        code="operations.rows.export_finished",
+        label=_("List export written"),
+        sentence=_("A list that %(actor)s exported was written to its end: %(count)s rows (%(format)s)"),
+        outcome="done",
+        details=frozenset({"list", "format", "filter", "query", "count"}),
+        icon="download",
+    )
+)
 LIST_EXPORTED = register(
     AuditAction(
         code="operations.list.exported",

@@ -24,11 +24,12 @@ from audit.actions import ACCESS_REFUSED
 from audit.actors import person_name
 from audit.denials import Denied
 from audit.services import Target
+from operations import exports
 from operations.engine.hold import PERMISSION, check_may_hold
+from operations.export_admin import ExportableAdmin
 from operations.models import Hold
 from operations.views.hold_pages import RELEASE, page_of, release_page, release_selection
 from screens.cells import badge, column, date_cell, state_badge, two_lines
-from screens.model_admin import ScreenAdmin
 
 IN_FORCE = "in_force"
 
@@ -64,9 +65,10 @@ class HoldFilters(django_filters.FilterSet):
 
 
 @admin.register(Hold)
-class HoldAdmin(ScreenAdmin):
+class HoldAdmin(ExportableAdmin):
     """Holds in force, ended and released; a row is kept for ever."""
 
+    export_columns = exports.HOLDS
     list_display = ["target_cell", "reason", "until_cell", "placed_cell", "state_cell"]
     list_display_links = None
     list_select_related = ["placed_by", "released_by"]

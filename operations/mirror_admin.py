@@ -18,6 +18,7 @@ from audit.denials import Denied
 from audit.services import Target
 from operations import engine
 from operations.engine.hold import PERMISSION, check_may_hold
+from operations.export_admin import ExportableAdmin
 from operations.facts import presence_note
 from operations.holds import holds_over
 from operations.operation import Operation
@@ -28,13 +29,12 @@ from operations.views.by_ids_pages import by_ids_page, found_page, unresolved_cs
 from operations.views.edit_page import edit_page
 from operations.views.hold_pages import PLACE, place_on_object, place_on_selection
 from operations.views.object_page import object_page
-from screens.model_admin import ScreenAdmin
 from screens.states import Text
 
 Label = Text
 
 
-class MirrorAdmin(ScreenAdmin):
+class MirrorAdmin(ExportableAdmin):
     """Rows are added, changed and removed by the provider's answers alone; people act through operations.
 
     `bulk_operations` maps a button's name to (label, icon, operations): one button may carry operations for several
@@ -48,6 +48,8 @@ class MirrorAdmin(ScreenAdmin):
 
     by_ids: ClassVar[ByIds | None] = None
     """How the rows of this list are chosen by provider ids; None where they are not."""
+
+    export_select_related = ("account",)
 
     def model_operations(self) -> list[Operation]:
         """Every registered operation whose target is this model."""

@@ -90,6 +90,10 @@ class ScreenAdmin(Base):
         """
         return {}
 
+    def changelist_context(self, request: HttpRequest) -> dict[str, Any]:
+        """What kinds of lists add to every list of theirs; a single list says its own in `list_context`."""
+        return self.list_context(request)
+
     def handle_bulk(self, request: HttpRequest, name: str, queryset: "QuerySet[Any]") -> HttpResponse | None:
         """Act on a selection: the ticked rows, or all rows that match. None leads back to the list."""
         raise NotImplementedError(f"{type(self).__name__} declares bulk actions and no handle_bulk().")
@@ -121,7 +125,7 @@ class ScreenAdmin(Base):
             "empty_text": self.empty_text,
             "list_icon": self.list_icon,
             "search_placeholder": self.search_placeholder,
-            **self.list_context(request),
+            **self.changelist_context(request),
             **(extra_context or {}),
         }
         return super().changelist_view(request, context)

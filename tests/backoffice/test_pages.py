@@ -63,7 +63,7 @@ def test_home_of_a_person_without_a_role_says_how_to_get_one(client: Client) -> 
 
 def test_the_menu_holds_what_the_role_may_see(client: Client, editor: Any) -> None:
     found = menu(client)
-    assert found["Courses"] == ["Courses", "Lessons"]
+    assert found["Courses"] == ["Courses", "Lessons", "Imports"]
     assert found["Audit"] == ["Receipts"]
     assert found["Settings"] == ["Provider connections", "Readings", "Notices"]
 

@@ -12,13 +12,15 @@ from typing import Any
 
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.models import Group
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
 from audit import erasure_requests
 from audit.actors import Actor
 from audit.models import Record
-from intake.models import PushMessage, Reading
+from intake import importing
+from intake.models import Import, PushMessage, Reading
 from media_assets.admin import VideoAssetAdmin
 from media_assets.models import RetentionProposal, VideoAsset
 from media_assets.retention.nightly import pass_nights
@@ -31,6 +33,7 @@ from operations.registry import registry
 from operations.states import ItemState, Outcome, RunState
 from tests.contracts.conftest import frozen
 from tests.contracts.targets import TARGETS
+from tests.factories.intake import worked_off
 from tests.factories.media_assets import VideoAssetFactory
 from tests.factories.operations import AccountFactory, confirmed
 from tests.factories.people import PASSWORD, SuperuserFactory, UserFactory
@@ -710,6 +713,76 @@ def _retry_messages(world: World) -> Act:
     url = reverse("admin:intake_pushmessage_changelist")
     data = {"action": "retry", ACTION_CHECKBOX_NAME: [_failed_message(world).pk]}
     return Act(url, data, "intake.message.retried", bad={"action": "retry"})
+
+
+# Lists that are taken along
+
+
+def export_case(list_name: str, key: str, ending: str) -> None:
+    """A button of the page *Export…*: it reads, and leaves two records."""
+
+    @case(f"{list_name}_export:{ending}")
+    def act(world: World) -> Act:
+        world.row(key)
+        url = reverse(f"admin:{list_name}_export")
+        return Act(url, {"do": ending}, "operations.rows.export_finished", bad={"do": "no such button"})
+
+
+# Imports
+
+
+def _table(*rows: str) -> SimpleUploadedFile:
+    return SimpleUploadedFile("courses.csv", "\n".join(("课程ID,课程名称", *rows)).encode())
+
+
+def imported(world: World, *, state: str = "uploaded") -> Import:
+    """An import of one new course that has come to this state."""
+    account = AccountFactory()
+    one = importing.upload(
+        _table("771001,Optics"), name="courses.csv", kind="courses", account=account, at=None,
+        actor=world.actor, user=world.boss,
+    )  # fmt: skip
+    if state != "uploaded":
+        importing.set_columns(one, one.columns, actor=world.actor, user=world.boss)
+        worked_off(one)
+    if state == "applying":
+        importing.apply(one, token=one.token, actor=world.actor, user=world.boss)
+    if state == "stopped":
+        Import.objects.filter(pk=one.pk).update(state=state, stopped_in="mapped", problem="failed")
+    one.refresh_from_db()
+    return one
+
+
+@case("intake_import_new")
+def _upload(world: World) -> Act:
+    data = {"account": AccountFactory().pk, "kind": "courses"}
+    url = reverse("admin:intake_import_new")
+    return Act(
+        url, {**data, "file": _table("1,Optics")}, "intake.import.uploaded", bad={**data, "file": _table()}
+    )
+
+
+def _import_button(do: str, code: str, state: str, data: Callable[[Import], dict[str, Any]]) -> None:
+    @case(f"intake_import_change:{do}")
+    def act(world: World) -> Act:
+        one = imported(world, state=state)
+        return Act(
+            one.get_absolute_url(), {"do": do, **data(one)}, code, bad={"do": do if data(one) else "no"}
+        )
+
+
+_import_button(
+    "columns", "intake.import.mapped", "uploaded", lambda one: {"column_0": "id", "column_1": "name"}
+)
+_import_button("apply", "intake.import.started", "checked", lambda one: {"token": one.token})
+_import_button("discard", "intake.import.discarded", "checked", lambda one: {})
+_import_button("go_on", "intake.import.resumed", "stopped", lambda one: {})
+
+
+@case("intake_import_csv")
+def _import_rows(world: World) -> Act:
+    url = reverse("admin:intake_import_csv", args=[imported(world, state="checked").pk])
+    return Act(url, {}, "intake.import.exported", method="get")
 
 
 # Own notices: they move no right and no one else's, so the ledger has no line of them.

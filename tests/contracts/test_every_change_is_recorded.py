@@ -17,12 +17,14 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from audit.models import Record
 from audit.reads import watched
+from operations.export_admin import FORMATS, ExportableAdmin
 from operations.hold_admin import HoldAdmin
 from operations.mirror_admin import MirrorAdmin
 from operations.registry import registry
 from operations.views.run_page import _HANDLERS
 from tests.contracts.changes import (
     CASES,
+    DELETE,
     EDIT,
     LOOKS,
     OWN_BUSINESS,
@@ -30,6 +32,7 @@ from tests.contracts.changes import (
     World,
     bulk_case,
     edit_case,
+    export_case,
     own_notice,
 )
 from tests.contracts.targets import TARGETS
@@ -80,6 +83,20 @@ for _name in sorted(bulk_buttons()):
     bulk_case(_list, _button, _key)
 for _name in sorted(edit_forms()):
     edit_case(_name, _name.split(":")[1])
+
+
+def export_lists() -> dict[str, Any]:
+    """The lists that can be taken along, by the name of their addresses."""
+    return {
+        f"{model._meta.app_label}_{model._meta.model_name}": screen
+        for model, screen in admin.site._registry.items()
+        if isinstance(screen, ExportableAdmin) and screen.export_columns
+    }
+
+
+for _name in sorted(export_lists()):
+    for _ending in FORMATS:
+        export_case(_name, DELETE, _ending)
 
 
 def addresses() -> set[str]:
@@ -214,7 +231,13 @@ def test_bad_input_changes_nothing(name: str, world: World):
     assert changed(before, snapshot()) == set()
 
 
-ALSO_FOR_VIEWERS = {"operations_run_csv", "operations_run_receipt_csv", "operations_run_receipt_json"}
+ALSO_FOR_VIEWERS = {
+    "intake_import_csv",
+    "operations_run_csv",
+    "operations_run_receipt_csv",
+    "operations_run_receipt_json",
+    *(f"{name}_export:{ending}" for name in export_lists() for ending in FORMATS),
+}
 
 
 # Looking changes nothing

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 from django.apps import apps
@@ -22,7 +24,16 @@ from intake.reading import start_reading
 from operations import engine
 from operations.models import Account, Item, Run
 from operations.states import ItemState
-from tests.contracts.changes import DELETE, READABLE, World, _asked, _failed_message, _lying, _staged
+from tests.contracts.changes import (
+    DELETE,
+    READABLE,
+    World,
+    _asked,
+    _failed_message,
+    _lying,
+    _staged,
+    imported,
+)
 from tests.factories.operations import AccountFactory
 from tests.factories.people import SuperuserFactory, UserFactory
 from tests.factories.retention import rule
@@ -31,7 +42,7 @@ _MODELS = (
     "courses_course", "courses_courseclass", "intake_pushmessage", "media_assets_cloudfile", "media_assets_cloudfolder",
     "media_assets_retentionproposal", "media_assets_retentionrule", "media_assets_signpackage",
     "media_assets_videoasset", "media_assets_vodasset", "media_assets_vodtemplategroup", "operations_hold",
-    "operations_receipt", "operations_run", "intake_reading", "audit_record", "auth_user", "auth_group",
+    "operations_receipt", "operations_run", "intake_import", "intake_reading", "audit_record", "auth_user", "auth_group",
 )  # fmt: skip
 _WRITING = {
     "auth_user_add", "auth_user_change", "auth_group_add", "auth_group_change", "operations_run_change", "intake_reading_change",
@@ -39,6 +50,7 @@ _WRITING = {
     "courses_courseclass_changelist", "media_assets_videoasset_changelist", "media_assets_signpackage_changelist",
     "media_assets_vodtemplategroup_changelist", "courses_course_changelist", "intake_pushmessage_change",
     "intake_pushmessage_changelist",
+    "intake_import_change",
 }  # fmt: skip
 _NAMELESS = {
     f"admin/{name.replace('_', '/', 1) if not name.startswith('media_assets') else 'media_assets/' + name.removeprefix('media_assets_')}/<path:object_id>/"
@@ -56,6 +68,7 @@ READ_ONLY = {
     "media_assets_videoasset_do", "media_assets_vodasset_do", "media_assets_vodtemplategroup_do",
     "audit_record_verifier", "operations_receipt_verifier", "operations_run_look",
     "intake_reading_progress",
+    "intake_import_progress",
 }  # fmt: skip
 
 
@@ -75,12 +88,19 @@ def arguments(name: str, world: World) -> list[str]:
 def _given(name: str, world: World) -> list[Any] | None:
     if name.startswith("operations_run_"):
         page = name.removeprefix("operations_run_")
-        if page in ("changelist", "add"):
+        if page in ("changelist", "add", "export"):
             return []
         run = world.finished()
         return [run.pk, Item.objects.get(run=run).pk] if page == "item" else [run.pk]
     if name.startswith("media_assets_videoasset_by_ids_"):
         return [_staged(world).pk]
+    if name in (
+        "intake_import_progress",
+        "intake_import_change",
+        "intake_import_history",
+        "intake_import_delete",
+    ):
+        return [imported(world).pk]
     if name == "operations_receipt_verifier":
         return []
     if name == "intake_reading_progress":
@@ -235,6 +255,36 @@ def _nightly(world: World) -> Callable[[], object]:
     return pass_nights
 
 
+def _import(world: World) -> Callable[[], object]:
+    from intake.importing.tasks import work_import
+
+    one = imported(world, state="applying")
+    return lambda: work_import(one.pk)
+
+
+def _import_file(world: World) -> Callable[[], object]:
+    AccountFactory()
+    path = Path(tempfile.gettempdir()) / f"import-walk-{os.getpid()}.csv"
+    path.write_text("Course ID,Course name\n772001,Optics\n", encoding="utf-8")
+    return _command("import_mirror", str(path), kind="courses", apply=True)
+
+
+def _due_imports(world: World) -> Callable[[], object]:
+    from intake.importing.work import wake_imports
+
+    imported(world, state="applying")
+    return wake_imports
+
+
+def _old_imports(world: World) -> Callable[[], object]:
+    from intake.importing.cleaning import drop_old_rows
+    from intake.models import Import
+
+    one = imported(world, state="checked")
+    Import.objects.filter(pk=one.pk).update(uploaded_at=datetime(2020, 1, 1, tzinfo=UTC))
+    return drop_old_rows
+
+
 def _mail(world: World) -> Callable[[], object]:
     from operations.outbox import send_due
 
@@ -333,6 +383,7 @@ COMMANDS: dict[str, Step] = {
     "audit_export": Step(_export, frozenset({"audit.export.finished"})),
     "audit_key": Step(_rotation, frozenset({"audit.key.rotated"})),
     "audit_verify": Step(_verify, why="it reads"),
+    "import_mirror": Step(_import_file, frozenset({"intake.import.applied", "intake.import.part_applied"})),
     "plan_deletion": Step(_plan_deletion, frozenset({f"{DELETE}.planned"})),
     "sync_mirror": Step(_sync_mirror, frozenset({"intake.reading.started", "intake.reading.finished"})),
     "run_sweeper": Step(_sweeper, frozenset({"operations.run.finished"})),
@@ -346,6 +397,9 @@ TASKS: dict[str, Step] = {
     "operations.tasks.work": Step(_work, frozenset({f"{DELETE}.succeeded"})),
     "operations.tasks.look_fresh": Step(_look, frozenset({"operations.look.ended"})),
     "operations.tasks.sweep": Step(_sweep, frozenset({"operations.run.finished"})),
+    "intake.importing.tasks.work_import": Step(_import, frozenset({"intake.import.applied"})),
+    "intake.importing.work.wake_imports": Step(_due_imports, why="it sends messages"),
+    "intake.importing.cleaning.drop_old_rows": Step(_old_imports, frozenset({"intake.import.discarded"})),
     "operations.chores.seal_some": Step(_chore, touches=_SEALING, why=_SEALS),
     "intake.reading.tasks.read": Step(_read, frozenset({"intake.reading.finished"})),
     "intake.reading.schedule.schedule_readings": Step(_scheduled, frozenset({"intake.reading.started"})),

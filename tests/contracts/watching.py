@@ -27,6 +27,7 @@ LEDGER = "audit_record"
 GUARDED = re.compile(
     r"(courses|media_assets)_\w+"
     r"|operations_(account|attachment|attempt|hold|item|policy|policychange|run|stopswitch|selection)"
+    r"|intake_import"
     r"|auth_(user|group|permission|user_groups|user_user_permissions|group_permissions)"
     r"|audit_(record|erasure|erasurerequest)"
 )
@@ -37,6 +38,21 @@ ALLOWED_COLUMNS: dict[str, frozenset[str]] = {
     "operations_attempt": frozenset({"lease_until"}),
     "operations_account": frozenset(
         {"next_minute_at", "next_second_at", "next_read_minute_at", "factor", "blocked_until", "pushed_at"}
+    ),
+    # How far a worker has come; what came of it has its record.
+    "intake_import": frozenset(
+        {
+            "due_at",
+            "fence",
+            "lease_until",
+            "failures",
+            "rows",
+            "read_at",
+            "rows_gone_at",
+            "position",
+            "passed",
+            "counts",
+        }
     ),
     "auth_user": frozenset({"last_login"}),
 }

@@ -6,7 +6,9 @@ of a new type fails until somebody says which values it is tried with.
 
 from __future__ import annotations
 
+import csv
 import html
+import io
 import re
 from collections.abc import Iterator
 from io import StringIO
@@ -106,6 +108,15 @@ def queries(name: str) -> Iterator[dict[str, str]]:
         pytest.fail(f"say with which values a {type(one).__name__} is tried")
 
 
+def exported(browser: Client, query: dict[str, str]) -> list[str]:
+    """The ids of the file that the list's own button leads to, in their order."""
+    head = browser.get(f"{LIST}?{urlencode(query)}").context["actions"]
+    (url,) = [action["url"] for action in head if "/export/" in action["url"]]
+    answer = browser.post(url, {"do": "csv"})
+    lines = csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig")))  # type: ignore[attr-defined]
+    return [line[0] for line in lines][1:]
+
+
 def listed(browser: Client, query: dict[str, str]) -> tuple[set[int], list[str]]:
     """What the list shows on all its pages, and where the forms of the first and of the last page lead."""
     shown: list[int] = []
@@ -119,6 +130,8 @@ def listed(browser: Client, query: dict[str, str]) -> tuple[set[int], list[str]]
         actions += [html.unescape(found) for found in FORM.findall(answer.content.decode())]
         url = f"{LIST}{cl.page.next_url}" if cl.page.next_url else ""
     assert len(shown) == len(set(shown))
+    ids = dict(VideoAsset.objects.values_list("pk", "provider_id"))
+    assert exported(browser, query) == [ids[pk] for pk in shown], "the file has other rows than the list"
     return set(shown), list(dict.fromkeys(actions[:1] + actions[-1:]))
 
 
