@@ -65,7 +65,7 @@ def test_the_menu_holds_what_the_role_may_see(client: Client, editor: Any) -> No
     found = menu(client)
     assert found["Courses"] == ["Courses", "Lessons", "Imports"]
     assert found["Audit"] == ["Receipts"]
-    assert found["Settings"] == ["Provider connections", "Readings", "Notices"]
+    assert found["Settings"] == ["Provider connections", "Readings", "Messages from ClassIn", "Notices"]
 
 
 def test_an_auditor_sees_the_log_and_how_far_it_goes(client: Client) -> None:
@@ -128,7 +128,7 @@ def test_home_asks_the_same_number_of_questions_however_much_there_is(
         run = run_of(person, state=RunState.FINISHED)
         Item.objects.filter(run=run).update(state=ItemState.SETTLED, outcome=Outcome.REJECTED)
     StopSwitch.objects.create(stopped_at=timezone.now(), stopped_by=person, reason="Wrong course")
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(22):
         text = client.get("/admin/").content.decode()
     assert "Wrong course" in text
 
