@@ -64,7 +64,8 @@ class Record(models.Model):
     rows from tables of its own, so a record is complete the moment it is committed.
 
     `canonical` is what is sealed. Values that may name a person stand beside it with a salt, and in it only as a
-    commitment (`canonical.GROUPS`), so that they can be erased.
+    commitment (`canonical.GROUPS`), so that they can be erased. On PostgreSQL a second generated column, `fits`, says
+    whether they still make their commitments (migration 0008); only verification reads it.
     """
 
     at = models.DateTimeField(_("time"), db_default=Now(), editable=False)
@@ -77,6 +78,7 @@ class Record(models.Model):
         blank=True,
         related_name="+",
         db_index=False,  # audit_actor_at begins with it
+        db_constraint=False,  # asked for each record it costs more than the rest of the row; a trigger keeps the person
         verbose_name=_("person"),
     )
     actor_name = models.CharField(_("person"), max_length=200)

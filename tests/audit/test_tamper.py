@@ -183,6 +183,34 @@ def test_columns_are_held_against_the_text_even_when_it_is_generated_no_more(led
         assert any("no longer makes" in found.text for found in report.findings)
 
 
+@pytest.mark.parametrize("away", ["DROP COLUMN fits", "ALTER COLUMN fits DROP EXPRESSION"])
+def test_values_are_held_against_their_commitments_even_when_no_column_says_whether_they_fit(
+    ledger: Path, away: str
+) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite computes every commitment")
+    sealed(3)
+    pk = ids()[1]
+    with attack():
+        execute(f"ALTER TABLE audit_record {away}")
+        execute("UPDATE audit_record SET reason = 'another' WHERE id = %s", pk)
+        report = verified(None)
+        assert_found(report, "edited", pk)
+        assert any("no longer makes" in found.text for found in report.findings)
+
+
+def test_records_whose_numbers_lie_far_apart_are_read_as_well(ledger: Path) -> None:
+    sealed(2)
+    if connection.vendor == "postgresql":
+        execute("SELECT setval(pg_get_serial_sequence('audit_record', 'id'), 900000000)")
+    else:
+        execute("UPDATE sqlite_sequence SET seq = 900000000 WHERE name = 'audit_record'")
+    write(2, first=2)
+    seal(sign=True)
+    report = verified(ledger)
+    assert (report.sound, report.checked, ids()[-1] > 900_000_000) == (True, 4, True)
+
+
 def test_a_forged_catalogue_is_seen_through_only_by_comparing_the_columns(ledger: Path) -> None:
     """The superuser writes the expression back into the catalogue by hand: the table looks lawful again."""
     if connection.vendor != "postgresql":
