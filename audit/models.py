@@ -242,6 +242,24 @@ class Checkpoint(models.Model):
         return f"{self.size} at {self.at}"
 
 
+class Delivery(models.Model):
+    """How far checkpoints have come to an address outside, by the numbers of their rows. `place` does not tell the address."""
+
+    place = models.CharField(max_length=64, unique=True)
+    delivered = models.BigIntegerField(default=0)
+    tried = models.BigIntegerField(default=0)
+    delivered_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)
+    trouble = models.CharField(max_length=100, blank=True)
+    """Why the newest attempt failed, as a word of the program; empty when it did not."""
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.place[:8]}: {self.delivered}"
+
+
 class PublicKey(models.Model):
     """A key that checkpoints were signed with, in the form `name+hash+base64`. Secrets are never here."""
 
