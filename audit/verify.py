@@ -16,7 +16,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 import psycopg
@@ -325,14 +325,15 @@ def _parts(start: int, *, marked: bool) -> Generator[Part, None, None]:
             yield part
 
 
-# Arrays, since a row of its own costs both sides more than what is in it.
+# Arrays, and all texts in one, since rows and elements of their own cost both sides more than what is in them.
 _LEAVES = (
     "SELECT array_agg(position), array_agg(record_id), array_agg(hash) FROM (SELECT position, record_id, hash"
     " FROM audit_leaf WHERE position >= %s ORDER BY position LIMIT %s) l"
 )
 _TEXTS = (
-    "SELECT array_agg(id), array_agg(canonical), array_agg(id) FILTER (WHERE fits IS NOT TRUE)"
-    " FROM (SELECT id, canonical, {fits} AS fits FROM audit_record WHERE {which} ORDER BY id) r"
+    "SELECT array_agg(id), array_agg(octet_length(form)), string_agg(form, ''),"
+    " array_agg(id) FILTER (WHERE fits IS NOT TRUE)"
+    " FROM (SELECT id, COALESCE(canonical, '') AS form, {fits} AS fits FROM audit_record WHERE {which} ORDER BY id) r"
 )
 _STRETCH, _NAMED = "id BETWEEN %s AND %s", "id = ANY(%s)"
 
@@ -349,9 +350,11 @@ def _read_postgresql(cursor: psycopg.Cursor[Any], start: int, marked: bool) -> P
     question = _TEXTS.format(fits="fits" if marked else "true", which=_STRETCH if dense else _NAMED)
     cursor.execute(question, (first, last) if dense else (records,), prepare=True, binary=True)
     rows: tuple[Any, ...] = cursor.fetchone() or ()
-    found, texts, misfits = rows
+    found, sizes, joined, misfits = rows
+    ends = [0, *accumulate(sizes or ())]
+    texts: list[bytes | None] = [joined[begin:end] for begin, end in pairwise(ends)]
     if found != records:
-        by_record = dict(zip(found or (), texts or (), strict=True))
+        by_record = dict(zip(found or (), texts, strict=True))
         texts = [by_record.get(record) for record in records]
     return Part(positions, records, hashes, texts, set(misfits or ()))
 
