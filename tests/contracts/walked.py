@@ -178,6 +178,19 @@ def _chore(world: World) -> Callable[[], object]:
     return seal_some
 
 
+def _delivery(world: World) -> Callable[[], object]:
+    _signed_in_once()
+    from django.conf import settings
+    from django.test import override_settings
+
+    from audit.outside import deliver
+    from audit.sealer import seal
+
+    seal(sign=True)
+    nowhere = {**settings.AUDIT, "checkpoint_url": "https://127.0.0.1/"}  # refused before anything is sent
+    return override_settings(AUDIT=nowhere, SANDBOX=False)(deliver)
+
+
 def _work(world: World) -> Callable[[], object]:
     from operations.tasks import work
 
@@ -254,6 +267,11 @@ TASKS: dict[str, Step] = {
     "operations.tasks.look_fresh": Step(_look, frozenset({"operations.look.ended"})),
     "operations.tasks.sweep": Step(_sweep, frozenset({"operations.run.finished"})),
     "operations.chores.seal_some": Step(_chore, touches=_SEALING, why=_SEALS),
+    "audit.outside.deliver": Step(
+        _delivery,
+        touches=frozenset({"audit_delivery"}),
+        why="how far checkpoints have come to an address outside",
+    ),
     "operations.outbox.send_due": Step(
         _mail, touches=frozenset({"operations_notice"}), why="mails of notices"
     ),
