@@ -12,10 +12,12 @@ column changes it. An identity and a time that the database gives are in it with
 from __future__ import annotations
 
 import json
+import os
 import re
-import secrets
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from hashlib import sha256
+from json.encoder import encode_basestring
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -65,7 +67,13 @@ def plain(value: Any) -> Any:
 
 
 def salt() -> str:
-    return secrets.token_hex(_SALT_BYTES)
+    return salts(1)[0]
+
+
+def salts(count: int) -> list[str]:
+    """So many fresh salts by one question to the system: for a few thousand records that is felt."""
+    drawn = os.urandom(_SALT_BYTES * count).hex()
+    return [drawn[start : start + _SALT_BYTES * 2] for start in range(0, len(drawn), _SALT_BYTES * 2)]
 
 
 def commitment(group: str, given: Mapping[str, Any], salted: str) -> str:
@@ -80,17 +88,46 @@ def commitment(group: str, given: Mapping[str, Any], salted: str) -> str:
 
 def digest(salted: str, texts: Iterable[str], documents: Iterable[str] = ()) -> str:
     """`commitment` over values that are at hand in the order of `GROUPS`: texts first, JSON as `document` writes it."""
-    parts = [
-        salted,
-        *(f"{len(text) if text.isascii() else len(text.encode())}:{text}," for text in texts),
-        *(f"{one}," for one in documents),
-    ]
-    return sha256("".join(parts).encode()).hexdigest()
+    return sealed(salted, f"{''.join(map(netstring, texts))}{''.join([f'{one},' for one in documents])}")
+
+
+def sealed(salted: str, values: str) -> str:
+    """`digest` over values that were put together already: each a netstring, then each document with a comma."""
+    return sha256(f"{salted}{values}".encode()).hexdigest()
+
+
+def netstring(text: str) -> str:
+    """Its length in bytes, and the text."""
+    if not text:
+        return "0:,"
+    return f"{len(text) if text.isascii() else len(text.encode())}:{text},"
 
 
 def document(value: Any) -> str:
-    """A JSON value that `plain` returned, as both databases print it."""
-    return _ENCODER.encode(value) if value else "{}"
+    """A JSON value in the order and spelling of `plain`, as both databases print it."""
+    kind = type(value)
+    if kind is str:
+        return encode_basestring(value)
+    if value is None:
+        return "null"
+    if kind is int:
+        return str(value)
+    if kind is dict and (keys := _keys(tuple(value))) is not None:
+        return f"{{{', '.join([f'{named}{document(value[key])}' for key, named in keys])}}}"
+    if kind is list:
+        return f"[{', '.join([document(part) for part in value])}]"
+    return _ENCODER.encode(plain(value))
+
+
+@lru_cache(maxsize=1_000)
+def _keys(names: tuple[Any, ...]) -> list[tuple[str, str]] | None:
+    """The keys in their order, each with its text in front of a value; None when one is no plain text.
+
+    Records of one action have the same keys again and again.
+    """
+    if any(type(name) is not str for name in names):
+        return None
+    return sorted(((name, f"{encode_basestring(name)}: ") for name in names), key=_as_jsonb)
 
 
 def parse(text: bytes) -> dict[str, str | None]:
@@ -125,21 +162,28 @@ def form_sql(vendor: str, table: str = "") -> str:
     return f"('audit-record/1' || {_NEW_LINE[vendor]} || {' || '.join(parts)})"
 
 
-def groups_sql(vendor: str, table: str) -> dict[str, str]:
+def groups_sql(vendor: str, table: str = "") -> dict[str, str]:
     """For each group the SQL that says whether its values fit their commitment: 1 yes, 0 no, 2 erased."""
     return {group: _group_sql(vendor, table, group) for group in GROUPS}
 
 
+def fits_sql(table: str = "") -> str:
+    """The SQL of PostgreSQL that says whether the values of all groups fit their commitments."""
+    checks = " AND ".join(f"({sql}) = 1" for sql in groups_sql("postgresql", table).values())
+    return f"({checks})"
+
+
 def _group_sql(vendor: str, table: str, group: str) -> str:
+    prefix = f"{table}." if table else ""
     values, empty = [], []
     for name in GROUPS[group]:
-        column = f"{table}.{name}"
+        column = f"{prefix}{name}"
         if name in JSON_COLUMNS and vendor == "postgresql":
             column = f"{column}::text"
         # Printing JSON is the dearest part of a verification, so it is printed once: no length before it.
         values.append(f"{column} || ','" if name in JSON_COLUMNS else _NETSTRINGS[vendor].format(column))
         empty.append(f"{column} = '{_EMPTY[name]}'")
-    salted, seal = f"{table}.{group}_salt", f"{table}.{group}_seal"
+    salted, seal = f"{prefix}{group}_salt", f"{prefix}{group}_seal"
     digest = _DIGESTS[vendor].format(f"{salted} || {' || '.join(values)}")
     nothing = " AND ".join(empty)
     without = f"WHEN {salted} = '' AND {seal} = '' THEN CASE WHEN {nothing} THEN 1 ELSE 0 END"
@@ -155,7 +199,8 @@ _NETSTRINGS = {
     "sqlite": "COALESCE(length(CAST({0} AS BLOB)) || ':' || {0} || ',', '-,')",
 }
 _DIGESTS = {
-    "postgresql": "encode(sha256(convert_to({0}, 'UTF8')), 'hex')",
+    # Not convert_to, which PostgreSQL allows in no generated column; a doubled backslash stands for itself.
+    "postgresql": "encode(sha256(replace({0}, chr(92), repeat(chr(92), 2))::bytea), 'hex')",
     "sqlite": "SHA256({0})",  # Django gives every connection this function
 }
 _NEW_LINE = {"postgresql": "chr(10)", "sqlite": "char(10)"}

@@ -1,4 +1,7 @@
-"""Whether the table still makes the sealed text from the columns: the expression as its definition has it, and as it must be."""
+"""Whether the table still makes what is sealed from the columns: the expressions as its definition has them, and as they must be.
+
+Those are the canonical text, and on PostgreSQL whether the values fit their commitments.
+"""
 
 from __future__ import annotations
 
@@ -20,36 +23,38 @@ _STORED = """
 _SQLITE = re.compile(r'"canonical" text GENERATED ALWAYS AS \((\(.*?\))\) STORED', re.DOTALL | re.IGNORECASE)
 
 
-def expected() -> str:
-    """The expression that the table must have, in the words in which this database prints it. Never what `stored` says of no expression."""
+def expected() -> tuple[str, ...]:
+    """The expressions that the table must have, in the words in which this database prints them. Never what `stored` says of none."""
     if connection.vendor == "sqlite":
-        return canonical.form_sql("sqlite")
-    return _printed(connection.alias) or "unknown"
+        return (canonical.form_sql("sqlite"),)
+    return _printed(connection.alias) or ("unknown",)
 
 
-def stored() -> str:
-    """The expression that the table has, "" when the text is an ordinary column."""
+def stored() -> tuple[str, ...]:
+    """The expressions that the table has, "" for an ordinary column or none."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'audit_record'")
             row = cursor.fetchone()
             found = _SQLITE.search(row[0]) if row else None
-            return found[1] if found else _NONE
-        return _read("audit_record", "canonical")
+            return (found[1] if found else _NONE,)
+    return tuple(_read("audit_record", column) for column in ("canonical", "fits"))
 
 
 @cache
-def _printed(_alias: str) -> str:
-    """How PostgreSQL prints form 1: it rewrites what it is given, so a table of this session is asked. "" without leave to make one."""
+def _printed(_alias: str) -> tuple[str, ...]:
+    """How PostgreSQL prints them: it rewrites what it is given, so a table of this session is asked. Nothing without leave to make one."""
+    made = {"form": f"text GENERATED ALWAYS AS {canonical.form_sql('postgresql')} STORED"}
+    made["as_committed"] = f"boolean GENERATED ALWAYS AS ({canonical.fits_sql()}) STORED"
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("CREATE TEMPORARY TABLE audit_form (LIKE audit_record)")
-            form = canonical.form_sql("postgresql")
-            cursor.execute(f"ALTER TABLE audit_form ADD form text GENERATED ALWAYS AS {form} STORED")
-            printed = _read("pg_temp.audit_form", "form")
+            for name, definition in made.items():
+                cursor.execute(f"ALTER TABLE audit_form ADD {name} {definition}")
+            printed = tuple(_read("pg_temp.audit_form", name) for name in made)
             cursor.execute("DROP TABLE pg_temp.audit_form")
     except DatabaseError:
-        return _NONE
+        return ()
     return printed
 
 

@@ -14,6 +14,7 @@ from audit.checkpoint import PublicKey as Key
 from audit.denials import Denied
 from audit.keys import NoKey, signing_keys
 from audit.models import PublicKey, Record
+from audit.outside_places import outside_places
 
 _SAFE = ("GET", "HEAD")
 _ROTATIONS_SHOWN = 20
@@ -37,6 +38,7 @@ def key_page(request: HttpRequest) -> HttpResponse:
         "known": list(PublicKey.objects.order_by("-since", "-pk")),
         "names": [line.partition("+")[0] for line in current],
         "rows": timeline.rows_of(rotations),
+        "places": outside_places(),
     }
     return TemplateResponse(request, "audit/key.html", context)
 

@@ -64,7 +64,8 @@ class Record(models.Model):
     rows from tables of its own, so a record is complete the moment it is committed.
 
     `canonical` is what is sealed. Values that may name a person stand beside it with a salt, and in it only as a
-    commitment (`canonical.GROUPS`), so that they can be erased.
+    commitment (`canonical.GROUPS`), so that they can be erased. On PostgreSQL a second generated column, `fits`, says
+    whether they still make their commitments (migration 0008); only verification reads it.
     """
 
     at = models.DateTimeField(_("time"), db_default=Now(), editable=False)
@@ -77,6 +78,7 @@ class Record(models.Model):
         blank=True,
         related_name="+",
         db_index=False,  # audit_actor_at begins with it
+        db_constraint=False,  # asked for each record it costs more than the rest of the row; a trigger keeps the person
         verbose_name=_("person"),
     )
     actor_name = models.CharField(_("person"), max_length=200)
@@ -238,6 +240,24 @@ class Checkpoint(models.Model):
 
     def __str__(self) -> str:
         return f"{self.size} at {self.at}"
+
+
+class Delivery(models.Model):
+    """How far checkpoints have come to an address outside, by the numbers of their rows. `place` does not tell the address."""
+
+    place = models.CharField(max_length=64, unique=True)
+    delivered = models.BigIntegerField(default=0)
+    tried = models.BigIntegerField(default=0)
+    delivered_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)
+    trouble = models.CharField(max_length=100, blank=True)
+    """Why the newest attempt failed, as a word of the program; empty when it did not."""
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.place[:8]}: {self.delivered}"
 
 
 class PublicKey(models.Model):

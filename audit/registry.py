@@ -82,5 +82,6 @@ register = registry.register
 
 def check_details(action: AuditAction, details: Mapping[str, Any]) -> None:
     """Refuse details that the action does not list: what is recorded is an allow-list. Raises AuditError."""
-    if extra := details.keys() - action.details:
-        raise AuditError(f"{action.code} does not record {', '.join(sorted(extra))}")
+    if not details.keys() <= action.details:
+        extra = sorted(details.keys() - action.details)
+        raise AuditError(f"{action.code} does not record {', '.join(extra)}")

@@ -1,5 +1,7 @@
 """Database triggers that keep the ledger append-only for code that has not been written yet, raw SQL included."""
 
+from django.apps import apps
+from django.conf import settings
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from audit.canonical import GROUPS, JSON_COLUMNS
@@ -7,6 +9,8 @@ from audit.canonical import GROUPS, JSON_COLUMNS
 TABLE = "audit_record"
 APPEND_ONLY = (TABLE, "audit_leaf", "audit_subtree", "audit_checkpoint", "audit_publickey", "audit_erasure")
 _ERASURES = "audit_erasure"
+_PERSON_KEPT = "audit_person_kept"
+_KEPT = "a person whom audit records name is deactivated, not deleted"
 _STAYS = (
     "id", "at", "action", "outcome", "actor_id", "via", "target_kind", "target_id", "target_provider_id", "run_id",
     "item_id", "attempt_id", "request_id", "provider", "provider_code", "version",
@@ -31,8 +35,13 @@ def remove(connection: BaseDatabaseWrapper) -> None:
     drop = {"postgresql": "DROP TRIGGER IF EXISTS {0} ON {1}", "sqlite": "DROP TRIGGER IF EXISTS {0}"}
     tables = APPEND_ONLY if _knows_sealing(connection) else (TABLE,)
     pairs = [(_named(table, name), table) for table in tables for name in _NAMES]
-    pairs.append(("audit_unsealed_mark", TABLE))
+    pairs += [("audit_unsealed_mark", TABLE), (_PERSON_KEPT, _people())]
     _execute(connection, [drop[connection.vendor].format(*pair) for pair in pairs])
+
+
+def _people() -> str:
+    """The table of the people; their key is `id` there."""
+    return str(apps.get_model(settings.AUTH_USER_MODEL)._meta.db_table)
 
 
 def _named(table: str, name: str) -> str:
@@ -81,6 +90,19 @@ def _postgresql(*, sealed: bool) -> list[str]:
             CREATE TRIGGER audit_unsealed_mark AFTER INSERT ON {TABLE} REFERENCING NEW TABLE AS written
             FOR EACH STATEMENT EXECUTE FUNCTION audit_mark_unsealed()
             """,
+            f"""
+            CREATE OR REPLACE FUNCTION audit_keep_person() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                IF EXISTS (SELECT 1 FROM {TABLE} WHERE actor_id = OLD.id) THEN
+                    RAISE EXCEPTION '{_KEPT}' USING ERRCODE = 'foreign_key_violation';
+                END IF;
+                RETURN OLD;
+            END $$
+            """,  # noqa: S608 - made of constants
+            f"""
+            CREATE TRIGGER {_PERSON_KEPT} BEFORE DELETE ON {_people()}
+            FOR EACH ROW EXECUTE FUNCTION audit_keep_person()
+            """,
         ]
     return statements
 
@@ -124,12 +146,17 @@ def _sqlite(*, sealed: bool) -> list[str]:
             """,  # noqa: S608 - the tables' names are constants
         ]
     if sealed:
-        statements.append(
+        statements += [
             f"""
             CREATE TRIGGER audit_unsealed_mark AFTER INSERT ON {TABLE}
             BEGIN INSERT INTO audit_unsealed (record_id) VALUES (NEW.id); END
-            """  # noqa: S608 - as above
-        )
+            """,  # noqa: S608 - as above
+            f"""
+            CREATE TRIGGER {_PERSON_KEPT} BEFORE DELETE ON {_people()}
+            WHEN EXISTS (SELECT 1 FROM {TABLE} WHERE actor_id = OLD.id)
+            BEGIN SELECT RAISE(ABORT, '{_KEPT}'); END
+            """,  # noqa: S608 - as above
+        ]
     return statements
 
 

@@ -1,11 +1,11 @@
 """Recompute the log and compare it with everything that was signed. Names what is wrong and the first bad record.
 
-The database names the records whose values do not fit their commitments. Then one pass in the order of the tree: each
-record's stored text is hashed here and held against its leaf, and the growing tree's root against each checkpoint on the
-way, those of the database and those kept outside.
+One pass in the order of the tree: each record's stored text is hashed here and held against its leaf, and the growing
+tree's root against each checkpoint on the way, those of the database and those kept outside.
 
-That the text is made of the columns is what the table's definition says, and whether it still says so is looked at. With
-`columns`, or when the definition is another one, the database makes each text anew and compares.
+That the text is made of the columns, and on PostgreSQL that the column `fits` says whether the values make their
+commitments, is what the table's definition says, and whether it still says so is looked at. With `columns`, or when the
+definition is another one, the database makes each text and each commitment anew and compares.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 import psycopg
 from django.db import connection, transaction
+from psycopg.types.string import ByteaBinaryLoader
 
 from audit import canonical, definition, tree
 from audit.actions import PERSONAL_ERASED
@@ -37,6 +39,8 @@ _PAIRED_LIMIT = 64
 Progress = Callable[[int], None]
 Row = tuple[int, int, bytes, bytes | None]
 """Position, record, hash of the leaf, text."""
+_DENSE = 4
+"""A stretch of identities is read whole while it is no longer than so many times the records that are wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,20 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Leaves in the order of the tree, and what the database has of their records: None for one that is gone.
+
+    `misfits` are those whose values do not fit their commitments, as far as a column says so.
+    """
+
+    positions: list[int]
+    records: list[int]
+    hashes: list[bytes]
+    texts: list[bytes | None]
+    misfits: set[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Signed:
     """A checkpoint whose signature held."""
 
@@ -105,7 +123,7 @@ def verify(
     with _one_moment():
         report = Report()
         if definition.stored() != expected:
-            report.add(EDITED, "the table no longer makes the sealed text from the columns")
+            report.add(EDITED, "the table no longer makes what is sealed from the columns")
             columns = True
         return _verify(report, keys, outside, since, columns, progress)
 
@@ -124,8 +142,9 @@ def _verify(
     roots: dict[int, list[Signed]] = {}
     for one in signed:
         roots.setdefault(one.statement.size, []).append(one)
-    misfits = _misfits(frontier.size, columns=columns)
-    _Walk(report, frontier, roots, misfits, progress).run()
+    marked = connection.vendor == "postgresql" and not columns
+    misfits = set() if marked else _misfits(frontier.size, columns=columns)
+    _Walk(report, frontier, roots, misfits, progress).run(marked=marked)
     _compare_ends(report, frontier, signed)
     _beside_the_tree(report)
     return report
@@ -140,6 +159,7 @@ def _one_moment() -> Iterator[None]:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             cursor.execute("SET LOCAL jit = off")  # compiling these expressions costs more than it saves
+            cursor.execute("SET LOCAL enable_bitmapscan = off")  # its rows would have to be sorted again
             cursor.execute("LOCK TABLE audit_record IN ACCESS SHARE MODE")
             yield
     else:
@@ -173,17 +193,22 @@ class _Walk:
         self.disagreed = False
         self.missing = False
 
-    def run(self) -> None:
-        explained = _explained() if self.misfits else set()
+    @cached_property
+    def explained(self) -> set[tuple[int, str]]:
+        return _explained()
+
+    def run(self, *, marked: bool) -> None:
+        """With `marked` the table itself says whose values do not fit."""
         stops = sorted(size for size in self.roots if size > self.frontier.size)
         self._compare_root(self.frontier.size)
         position = self.frontier.size
-        with closing(_chunks(position)) as chunks:
-            for rows in chunks:
-                if not self._plain(rows, position):
-                    self._look_at_rows(rows, position, explained)
-                hashes = [row[2] for row in rows]
-                position = rows[-1][0] + 1
+        with closing(_parts(position, marked=marked)) as parts:
+            for part in parts:
+                self.misfits |= part.misfits
+                if not self._plain(part, position):
+                    self._look_at_rows(part, position)
+                hashes = part.hashes
+                position = part.positions[-1] + 1
                 while stops and stops[0] <= self.frontier.size + len(hashes):
                     stop = stops.pop(0) - self.frontier.size
                     self.frontier.extend(hashes[:stop])
@@ -196,17 +221,16 @@ class _Walk:
         self.report.checked = position
         self._tell_differing()
 
-    def _plain(self, rows: Sequence[Row], position: int) -> bool:
-        """Whether there is nothing to say about these rows: the usual case, at the least cost for each."""
-        places, records, stored, texts = zip(*rows, strict=True)
-        if places != tuple(range(position, position + len(rows))) or None in texts:
+    def _plain(self, part: Part, position: int) -> bool:
+        """Whether there is nothing to say about these records: the usual case, at the least cost for each."""
+        if part.positions != list(range(position, position + len(part.positions))) or None in part.texts:
             return False
         digest = sha256
-        return [digest(b"\0" + text).digest() for text in texts] == list(stored) and self.misfits.isdisjoint(
-            records
-        )
+        hashes = [digest(b"\0" + text).digest() for text in part.texts]  # type: ignore[operator]  # no None, as above
+        return hashes == part.hashes and self.misfits.isdisjoint(part.records)
 
-    def _look_at_rows(self, rows: Sequence[Row], position: int, explained: set[tuple[int, str]]) -> None:
+    def _look_at_rows(self, part: Part, position: int) -> None:
+        rows = zip(part.positions, part.records, part.hashes, part.texts, strict=True)
         for place, record, stored, text in rows:
             if place != position:
                 self._hole(position, place)
@@ -217,7 +241,7 @@ class _Walk:
             if leaf_hash(text) != stored:
                 self.differing.append((place, record, stored, text.decode()))
             if record in self.misfits:
-                self._look_closely(place, record, explained)
+                self._look_closely(place, record)
 
     def _hole(self, expected: int, found: int) -> None:
         self.missing = True
@@ -238,7 +262,7 @@ class _Walk:
         text = f"positions {self.agreed:,} to {size - 1:,} are not those that the checkpoint {where} signed"
         self._add(kind, text, self.agreed, first)
 
-    def _look_closely(self, place: int, record: int, explained: set[tuple[int, str]]) -> None:
+    def _look_closely(self, place: int, record: int) -> None:
         for group, state in _group_states(record).items():
             if group == "text" and not state:
                 self._add(EDITED, "the columns do not make the stored text", place, record)
@@ -247,7 +271,7 @@ class _Walk:
                     EDITED, f"the values of “{group}” are not those that were committed to", place, record
                 )
             elif state == 2:
-                if (record, group) in explained:
+                if (record, group) in self.explained:
                     self.report.erased += 1
                 else:
                     self._add(
@@ -282,37 +306,66 @@ def _misfits(start: int, *, columns: bool) -> set[int]:
         return {record for (record,) in cursor}
 
 
-def _chunks(start: int) -> Generator[list[Row], None, None]:
-    """Position, record, leaf and text in the order of the tree, so many at a time."""
+def _parts(start: int, *, marked: bool) -> Generator[Part, None, None]:
+    """The tree from this position on, so many leaves at a time; without `marked` the column `fits` is not asked."""
     if connection.vendor != "postgresql":
         while rows := _read_sqlite(start):
-            yield rows
+            positions, records, hashes, texts = zip(*rows, strict=True)
+            yield Part([*positions], [*records], [*hashes], [*texts], set())
             start = rows[-1][0] + 1
         return
-    # The server makes the next rows ready while these are hashed.
+    # Past Django, whose cursors bring bytes as hexadecimal text.
     cursor = psycopg.Cursor(connection.connection)
+    cursor.adapters.register_loader("text", ByteaBinaryLoader)  # what is hashed need not be decoded before
+    # The server makes the next rows ready while these are hashed.
     with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(_read_postgresql, cursor, start)
-        while rows := coming.result():
-            coming = pool.submit(_read_postgresql, cursor, rows[-1][0] + 1)
-            yield rows
+        coming = pool.submit(_read_postgresql, cursor, start, marked)
+        while part := coming.result():
+            coming = pool.submit(_read_postgresql, cursor, part.positions[-1] + 1, marked)
+            yield part
 
 
-_ROWS = (
-    "SELECT l.position, l.record_id, l.hash, {0} FROM audit_leaf l LEFT JOIN audit_record r ON r.id = l.record_id"
-    " WHERE l.position >= %s ORDER BY l.position LIMIT %s"
+# Arrays, and all texts in one, since rows and elements of their own cost both sides more than what is in them.
+_LEAVES = (
+    "SELECT array_agg(position), array_agg(record_id), array_agg(hash) FROM (SELECT position, record_id, hash"
+    " FROM audit_leaf WHERE position >= %s ORDER BY position LIMIT %s) l"
 )
+_TEXTS = (
+    "SELECT array_agg(id), array_agg(octet_length(form)), string_agg(form, ''),"
+    " array_agg(id) FILTER (WHERE fits IS NOT TRUE)"
+    " FROM (SELECT id, COALESCE(canonical, '') AS form, {fits} AS fits FROM audit_record WHERE {which} ORDER BY id) r"
+)
+_STRETCH, _NAMED = "id BETWEEN %s AND %s", "id = ANY(%s)"
 
 
-def _read_postgresql(cursor: psycopg.Cursor[Any], start: int) -> list[Row]:
-    """Past Django, whose cursors bring bytes as hexadecimal text."""
-    cursor.execute(_ROWS.format("convert_to(r.canonical, 'UTF8')"), (start, CHUNK), prepare=True, binary=True)
-    return cursor.fetchall()
+def _read_postgresql(cursor: psycopg.Cursor[Any], start: int, marked: bool) -> Part | None:
+    """Leaves and records by two questions: nearly always both come in the same order, and nothing has to be joined."""
+    cursor.execute(_LEAVES, (start, CHUNK), prepare=True, binary=True)
+    leaves: tuple[Any, ...] = cursor.fetchone() or ()
+    positions, records, hashes = leaves
+    if positions is None:
+        return None
+    first, last = min(records), max(records)
+    dense = last - first < _DENSE * len(records)
+    question = _TEXTS.format(fits="fits" if marked else "true", which=_STRETCH if dense else _NAMED)
+    cursor.execute(question, (first, last) if dense else (records,), prepare=True, binary=True)
+    rows: tuple[Any, ...] = cursor.fetchone() or ()
+    found, sizes, joined, misfits = rows
+    ends = [0, *accumulate(sizes or ())]
+    texts: list[bytes | None] = [joined[begin:end] for begin, end in pairwise(ends)]
+    if found != records:
+        by_record = dict(zip(found or (), texts, strict=True))
+        texts = [by_record.get(record) for record in records]
+    return Part(positions, records, hashes, texts, set(misfits or ()))
 
 
 def _read_sqlite(start: int) -> list[Row]:
     with connection.cursor() as cursor:
-        cursor.execute(_ROWS.format("CAST(r.canonical AS BLOB)"), [start, CHUNK])
+        cursor.execute(
+            "SELECT l.position, l.record_id, l.hash, CAST(r.canonical AS BLOB) FROM audit_leaf l"
+            " LEFT JOIN audit_record r ON r.id = l.record_id WHERE l.position >= %s ORDER BY l.position LIMIT %s",
+            [start, CHUNK],
+        )
         return list(cursor.fetchall())
 
 

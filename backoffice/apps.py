@@ -11,9 +11,10 @@ class BackOfficeConfig(AppConfig):
     verbose_name = _("School back office")
 
     def ready(self) -> None:
-        from backoffice import sensitive_pages  # noqa: F401, PLC0415 - their readings are recorded from now on
+        from backoffice import checkpoint_post, sensitive_pages  # noqa: F401, PLC0415 - their readings are recorded from now on
         from backoffice.roles import ensure_roles  # noqa: PLC0415 - needs the loaded models
 
+        checkpoint_post.connect()
         # Django sends the signal only for applications with models; one of them is enough, all tables exist by then.
         sender = apps.get_app_config("operations")
         post_migrate.connect(ensure_roles, sender=sender, dispatch_uid="backoffice.ensure_roles")

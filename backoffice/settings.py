@@ -116,6 +116,7 @@ AUDIT: dict[str, Any] = {
         env.str("AUDIT_CHECKPOINT_FILE", default="") or DATA_DIR / "audit" / "checkpoints.txt"
     ),
     "checkpoint_mail": env.list("AUDIT_CHECKPOINT_MAIL", default=[]),
+    "checkpoint_url": env.str("AUDIT_CHECKPOINT_URL", default=""),
     "seal_seconds": env.float("AUDIT_SEAL_SECONDS", default=1.0),
     "sign_seconds": env.float("AUDIT_SIGN_SECONDS", default=15.0),
     "heartbeat_seconds": env.float("AUDIT_HEARTBEAT_SECONDS", default=600.0),

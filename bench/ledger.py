@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from django.apps import apps
@@ -19,6 +18,7 @@ from audit.actors import Actor
 from audit.models import Leaf
 from audit.sealer import seal
 from audit.services import Entry, Target, record, record_many
+from bench.meter import server_work
 from bench.peers.models import Plain
 
 SINGLES, MANY, ROUNDS = 100, 2_000, 5
@@ -87,16 +87,8 @@ def run(user: Any) -> Figures:
 
 
 def _work() -> float:
-    """Seconds of processor time, ours and the database server's for us: what else the machine does is not in it.
-
-    A server on another machine counts nothing.
-    """
-    if connection.vendor != "postgresql":
-        return time.process_time()
-    connection.ensure_connection()
-    schedule = Path(f"/proc/{connection.connection.info.backend_pid}/schedstat")
-    server = int(schedule.read_text("ascii").split()[0]) / 1e9 if schedule.exists() else 0.0
-    return time.process_time() + server
+    """Seconds of processor time, ours and the database server's for us: what else the machine does is not in it."""
+    return time.process_time() + server_work()
 
 
 def _above(ours: list[float], plain: list[float]) -> float | None:

@@ -32,6 +32,15 @@ class Cost:
     """By how many bytes resident memory grew, at its peak."""
 
 
+def server_work() -> float:
+    """Seconds of processor time that PostgreSQL's process for this connection has used; 0.0 for a server elsewhere, and for SQLite."""
+    if connection.vendor != "postgresql":
+        return 0.0
+    connection.ensure_connection()
+    schedule = Path(f"/proc/{connection.connection.info.backend_pid}/schedstat")
+    return int(schedule.read_text("ascii").split()[0]) / 1e9 if schedule.exists() else 0.0
+
+
 @contextmanager
 def metered() -> Iterator[Cost]:
     """Measure the body; the yielded cost is complete after it."""

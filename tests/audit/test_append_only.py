@@ -8,7 +8,7 @@ from django.db.models import ProtectedError
 
 from audit import triggers
 from audit.actions import SIGNED_IN
-from audit.actors import system
+from audit.actors import Actor, system
 from audit.models import AppendOnlyError, Record
 from audit.registry import AuditError
 from audit.services import record
@@ -138,3 +138,20 @@ def test_the_triggers_can_be_taken_away_and_put_back(line: Record) -> None:
     record(SIGNED_IN, actor=system("command"))
     with pytest.raises(DatabaseError, match=REFUSED), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("DELETE FROM audit_record")
+
+
+def test_a_person_whom_records_name_is_kept_even_from_raw_sql(db: None) -> None:
+    """No foreign key says so: it would be asked for each record that is written."""
+    named, nobody = UserFactory(), UserFactory()
+    record(SIGNED_IN, actor=Actor(named.pk, "Lin Yue", "admin"))
+    with (
+        pytest.raises(DatabaseError, match="deactivated"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("DELETE FROM auth_user WHERE id = %s", [named.pk])
+    with pytest.raises(ProtectedError):
+        named.delete()
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM auth_user WHERE id = %s", [nobody.pk])
+        assert cursor.rowcount == 1

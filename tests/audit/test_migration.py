@@ -13,7 +13,7 @@ from audit.models import Record
 from audit.sealer import seal
 from tests.audit.ledger import verified
 
-BEFORE, AFTER = [("audit", "0002_append_only")], [("audit", "0003_sealing")]
+BEFORE, AFTER = [("audit", "0002_append_only")], [("audit", "0008_verified_cheaply")]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, models, transaction
+from hypothesis import given
+from hypothesis import strategies as st
 
-from audit import bulk
+from audit import bulk, canonical
 from audit.actions import ACCESS_REFUSED, SIGNED_IN
 from audit.actors import Actor, system
 from audit.models import Record
@@ -132,3 +135,24 @@ def test_a_code_is_registered_once_and_well_formed() -> None:
     for code in ("a.b", "A.b", "single", "a..b", "a.b-c"):
         with pytest.raises(AuditError):
             ours.register(AuditAction(code=code, label="x", sentence="x"))
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner) | st.tuples(inner) | st.dictionaries(st.text() | st.integers(), inner),
+)
+
+
+@given(_JSON)
+def test_a_document_is_written_in_one_pass_as_it_is_in_two(value: Any) -> None:
+    assert canonical.document(value) == json.dumps(canonical.plain(value), ensure_ascii=False)
+
+
+@pytest.mark.django_db
+def test_every_record_has_salts_of_its_own() -> None:
+    record_many([Entry(action=SIGNED_IN, actor=ACTOR, approver_name="Wang") for _ in range(40)])
+    salts = [
+        salt for row in Record.objects.all() for salt in (row.actor_salt, row.approver_salt, row.words_salt)
+    ]
+    assert len(set(salts)) == len(salts) == 120
+    assert {len(salt) for salt in salts} == {32}

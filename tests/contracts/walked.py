@@ -215,6 +215,19 @@ def _chore(world: World) -> Callable[[], object]:
     return seal_some
 
 
+def _delivery(world: World) -> Callable[[], object]:
+    _signed_in_once()
+    from django.conf import settings
+    from django.test import override_settings
+
+    from audit.outside import deliver
+    from audit.sealer import seal
+
+    seal(sign=True)
+    nowhere = {**settings.AUDIT, "checkpoint_url": "https://127.0.0.1/"}  # refused before anything is sent
+    return override_settings(AUDIT=nowhere, SANDBOX=False)(deliver)
+
+
 def _work(world: World) -> Callable[[], object]:
     from operations.tasks import work
 
@@ -404,6 +417,11 @@ TASKS: dict[str, Step] = {
     "intake.reading.tasks.read": Step(_read, frozenset({"intake.reading.finished"})),
     "intake.reading.schedule.schedule_readings": Step(_scheduled, frozenset({"intake.reading.started"})),
     "intake.reading.wake.wake_readings": Step(_woken, why="it queues a message"),
+    "audit.outside.deliver": Step(
+        _delivery,
+        touches=frozenset({"audit_delivery"}),
+        why="how far checkpoints have come to an address outside",
+    ),
     "operations.outbox.send_due": Step(
         _mail, touches=frozenset({"operations_notice"}), why="mails of notices"
     ),
