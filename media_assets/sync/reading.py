@@ -23,12 +23,17 @@ def take_in(
 ) -> dict[str, int]:
     """What the provider showed at `at`; adds to the reading's figures and returns primary keys by provider id.
 
-    The same object twice in one set counts once, as it was shown last. Without `counted` the figures stay as they are.
+    The same object twice in one set counts once, as it was shown last, and one that the reading has seen already is no
+    further unchanged one. Without `counted` the figures stay as they are.
     """
     by_id = {one.provider_id: one for one in known}
     if not by_id:
         return {}
-    before = dict(rows_of(reading, model, by_id).values_list("provider_id", "presence"))
+    rows = rows_of(reading, model, by_id).values_list("provider_id", "presence", "seen_at")
+    before, seen = {}, 0
+    for provider_id, presence, seen_at in rows:
+        before[provider_id] = presence
+        seen += seen_at is not None and seen_at >= reading.started_at
     learned = mirror.rows_learned(model, reading.account, by_id.values(), at=at, source=MirrorRow.Source.READ)
     if not counted:
         return learned.ids
@@ -36,7 +41,7 @@ def take_in(
         model._meta.label_lower,
         new=learned.created,
         changed=learned.changed,
-        unchanged=learned.unchanged,
+        unchanged=max(0, learned.unchanged - seen),
         back=sum(
             1 for key, presence in before.items() if presence == _MISSING and by_id[key].gone_at is None
         ),
