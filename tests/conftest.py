@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.utils import translation
 
 from sandbox.server import Sandbox
 from tests.audit.append_only import ledger_can_be_flushed  # noqa: F401 - a fixture for every test that commits
@@ -38,6 +39,13 @@ def sandbox(settings: django_settings) -> Iterator[Sandbox]:
         accounts._client.cache_clear()
         yield running
         accounts._client.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    """Each test begins in the product's own language, whatever a request of the test before it was answered in."""
+    with translation.override(django_settings.LANGUAGE_CODE):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,7 @@ WORDS = {
     "zh-hans": {"send": "发送", "typed": "删除 {}", "done": "已", "deleted": "已删除"},
 }
 
-pytestmark = [pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
 
 def until_settled(page: Page, run: Run) -> None:
