@@ -1,11 +1,9 @@
-"""`python -m bench`: measure engine, lists, freezing, ledger and messages, beside the stock ways and the peers."""
+"""`python -m bench`: measure engine, lists, freezing, ledger and what comes in, beside the stock ways and the peers."""
 
 from __future__ import annotations
 
 import argparse
-import cProfile
 import os
-import pstats
 import sys
 import tempfile
 from pathlib import Path
@@ -15,17 +13,8 @@ import django
 from bench.scratch import imitated_providers, prepare, scratch_database
 
 PARTS = ("engine", "lists", "freeze", "ledger")
-IMPORT = "import"
-ALONE = (
-    "log",
-    "mirror",
-    "pushes",
-    IMPORT,
-)  # measured only when asked for: they take minutes, and the log PostgreSQL
-MIRROR = "mirror"
-"""The part with a school, and marks in the page, of its own."""
-LEDGER = "ledger"
-"""This part and that of imports have marks of their own in the page."""
+ALONE = ("log", "mirror", "pushes", "import")
+"""Measured only when asked for: they take minutes, and the log PostgreSQL."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -60,92 +49,26 @@ def main(arguments: list[str] | None = None) -> int:
         prepare(Path(directory), providers)
         django.setup()
         with scratch_database(Path(directory)):
-            for part, text in _measured(options).items():
-                print(text)
-                if options.write:
-                    _write(options.write, text, part)
+            _measure(options)
     return 0
 
 
+def _measure(options: argparse.Namespace) -> None:
+    from bench import parts, report  # noqa: PLC0415 - Django must be set up first
+
+    for place, text in parts.measured(options.only or list(PARTS), options):
+        print(text)
+        if options.write:
+            report.write(options.write, text, place)
+
+
 def _seed(options: argparse.Namespace) -> str:
-    if options.only == [MIRROR]:
-        clips, assets, outputs, folders = options.mirror.split(",")
-        return f"mirror:{clips},{assets},{outputs},{folders}"
-    return f"bench:{2 * options.items + options.stock_items}"
-
-
-def _measured(options: argparse.Namespace) -> dict[str, str]:
-    """The texts by the part of the page that they belong to: "" for most."""
-    from bench import data, engine, freezing, importing, ledger, lists, log, report  # noqa: PLC0415 - Django must be set up first
-
-    parts = options.only or PARTS
-    if MIRROR in parts:
-        return {MIRROR: f"{report.heading()}\n{_mirrored(options)}"}
-    user = data.person()
-    sections = [report.heading()]
-    texts = {}
-    if LEDGER in parts:
-        _say(LEDGER)
-        texts[LEDGER] = f"{report.heading()}\n{report.ledger_section(ledger.run(user))}"
-    if "pushes" in parts:
-        from bench import pushes  # noqa: PLC0415 - as above
-
-        _say("pushes")
-        sections.append(report.pushes_section(pushes.run(options.pushes, options.broker)))
-    if IMPORT in parts:
-        _say(IMPORT)
-        data.library(options.videos)
-        data.settle_down()
-        steps = [*importing.exported(user), *importing.run(user, rows=options.rows)]
-        texts[IMPORT] = f"{report.heading()}\n{report.import_section(steps)}"
-    if "log" in parts:
-        _say("log")
-        sections.append(report.log_section(*log.run(options.records)))
-    if not set(parts) & (set(PARTS) - {LEDGER}):
-        return texts if texts and not {"log", "pushes"} & set(parts) else {"": "\n".join(sections)} | texts
-    _say("making rows")
-    pks = data.clips(2 * options.items + options.stock_items)
-    data.library(max(0, options.videos - len(pks)))
-    data.settle_down()
-    if "engine" in parts:
-        _say("engine")
-        profile = cProfile.Profile() if options.profile else None
-        sections.append(
-            report.engine_section(engine.run(user, pks, stock_count=options.stock_items, profile=profile))
-        )
-        if profile:
-            pstats.Stats(profile).sort_stats("cumulative").print_stats(60)
-            pstats.Stats(profile).sort_stats("tottime").print_stats(25)
-        data.settle_down()
-    if "lists" in parts:
-        _say("lists")
-        sections.append(
-            report.lists_section(lists.run(user, requests=options.requests), options.videos, options.requests)
-        )
-    if "freeze" in parts:
-        _say("freeze")
-        sections.append(report.freeze_section(*freezing.run(user)))
-    return {"": "\n".join(sections)} | texts
-
-
-def _mirrored(options: argparse.Namespace) -> str:
-    from bench import mirror, report  # noqa: PLC0415 - as above
-
-    if options.only != [MIRROR]:
+    """What the imitated providers have: the school to mirror, or clips to delete."""
+    if "mirror" not in (options.only or ()):
+        return f"bench:{2 * options.items + options.stock_items}"
+    if options.only != ["mirror"]:
         raise SystemExit("the mirror is measured alone: --only mirror")
-    _say(MIRROR)
-    size = mirror.size_of(options.mirror)
-    return report.mirror_section(size, mirror.run(size))
-
-
-def _write(page: Path, text: str, part: str) -> None:
-    from bench import report  # noqa: PLC0415 - as above
-
-    report.write(page, text, part)
-
-
-def _say(part: str) -> None:
-    print(f"bench: {part} ...", file=sys.stderr, flush=True)
+    return f"mirror:{options.mirror}"
 
 
 if __name__ == "__main__":
