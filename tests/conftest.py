@@ -12,8 +12,8 @@ from django.conf import settings as django_settings
 from django.utils import translation
 
 from sandbox.server import Sandbox
-from tests.audit.append_only import ledger_can_be_flushed  # noqa: F401 - a fixture for every test that commits
 from tests.chromium import browser  # noqa: F401 - a fixture of every test that needs one
+from tests.flushing import ledger_can_be_flushed  # noqa: F401 - a fixture for every test that commits
 
 # Playwright's driver runs an event loop in the test's thread; Django would refuse the database there.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")

@@ -23,6 +23,10 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file like the product's own: threads of a worker and a browser's server meet the real locks, not those of memory.
     DATABASES["default"]["TEST"] = {"NAME": f"{tempfile.gettempdir()}/back-office-test-{os.getpid()}.sqlite3"}
 
+elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    # Nobody pulls the plug of a test's database, so commits need not wait for the disk; their order stays.
+    DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c synchronous_commit=off"
+
 # Keys and checkpoints of tests stay out of what belongs to the demo.
 _LEDGER = Path(tempfile.gettempdir()) / f"back-office-test-{os.getpid()}-audit"
 AUDIT |= {"signing_key_file": _LEDGER / "signing.key", "checkpoint_file": _LEDGER / "checkpoints.txt"}

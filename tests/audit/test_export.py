@@ -26,9 +26,9 @@ from audit.proofs import Tree, covering, newest_basis
 from audit.sealer import seal
 from audit.tree import inclusion, stored_node
 from audit.verifier_file import PROGRAM
-from tests.audit.append_only import lifted
 from tests.audit.ledger import sealed, write
 from tests.factories.people import AuditorFactory, UserFactory
+from tests.flushing import lifted
 from tests.tiers import tier
 
 pytestmark = pytest.mark.django_db
