@@ -34,6 +34,9 @@ _DOORS = {
     "sweeper": gettext_lazy("the sweeper"),
     "command": gettext_lazy("a command"),
     "webhook": gettext_lazy("a push of the provider"),
+    "reading": gettext_lazy("a reading of the provider"),
+    "import": gettext_lazy("an import"),
+    "migration": gettext_lazy("an update of the program"),
 }
 _FIELDS_NAMED = 4
 # Sign in a browser's line about itself -> its name. The first that fits counts: most claim to be Safari as well.
