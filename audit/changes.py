@@ -11,7 +11,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from audit.models import Record
 from screens.dates import moment_text
@@ -35,7 +35,7 @@ _DETAIL_LABELS = {
     "due_at": gettext_lazy("Due"),
     "file": gettext_lazy("File"),
     "filter": gettext_lazy("Filter"),
-    "finding": gettext_lazy("What was found"),
+    "finding": gettext_lazy("What is wrong"),
     "first": gettext_lazy("First"),
     "format": gettext_lazy("Format"),
     "found": gettext_lazy("Found"),
@@ -55,7 +55,7 @@ _DETAIL_LABELS = {
     "method": gettext_lazy("Method"),
     "missing": gettext_lazy("Missing"),
     "missing_since": gettext_lazy("Missing since"),
-    "new": gettext_lazy("New"),
+    "new": pgettext_lazy("rows of a reading", "New"),
     "not_before": gettext_lazy("Not before"),
     "note": gettext_lazy("Note"),
     "operations": gettext_lazy("Operations"),
@@ -74,7 +74,7 @@ _DETAIL_LABELS = {
     "show": gettext_lazy("Rows shown"),
     "source": gettext_lazy("Source"),
     "unchanged": gettext_lazy("Unchanged"),
-    "unknown": gettext_lazy("Unknown"),
+    "unknown": gettext_lazy("IDs that are not known"),
     "username": gettext_lazy("Log-in name"),
     "wait_seconds": gettext_lazy("Waiting time in seconds"),
     "why": gettext_lazy("Why"),
