@@ -11,34 +11,87 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from audit.models import Record
 from screens.dates import moment_text
 
 _SHOWN_ELSEWHERE = {"sent", "elapsed_ms", "http_status"}
 _DETAIL_LABELS = {
+    "account": gettext_lazy("Account"),
+    "ambiguous": gettext_lazy("IDs of several objects"),
+    "as_of": gettext_lazy("Known as of"),
     "at": gettext_lazy("Known as of"),
+    "back": gettext_lazy("Came back"),
+    "by_kind": gettext_lazy("By kind of object"),
+    "by_run": gettext_lazy("Replaced by"),
+    "bytes": gettext_lazy("Size of the file"),
+    "changed": gettext_lazy("Changed"),
+    "columns": gettext_lazy("Columns"),
+    "complete": gettext_lazy("Complete"),
     "count": gettext_lazy("Number of items"),
     "deleted_at": gettext_lazy("Deleted"),
     "digest": gettext_lazy("Checksum of the list"),
+    "due_at": gettext_lazy("Due"),
+    "file": gettext_lazy("File"),
     "filter": gettext_lazy("Filter"),
+    "finding": gettext_lazy("What is wrong"),
+    "first": gettext_lazy("First"),
+    "format": gettext_lazy("Format"),
+    "found": gettext_lazy("Found"),
+    "gone": gettext_lazy("Deleted at the provider"),
+    "groups": gettext_lazy("Kinds of values"),
+    "hour": gettext_lazy("Hour"),
     "how": gettext_lazy("How we know"),
     "identity": gettext_lazy("Provider IDs"),
+    "ids": gettext_lazy("IDs"),
+    "kept": gettext_lazy("Kept as newer"),
+    "kind": gettext_lazy("Kind"),
+    "last": gettext_lazy("Last"),
     "last_seen": gettext_lazy("Last seen at the provider"),
     "left_out": gettext_lazy("Left out"),
+    "list": gettext_lazy("List"),
+    "messages": gettext_lazy("Messages"),
     "method": gettext_lazy("Method"),
+    "missing": gettext_lazy("Missing"),
     "missing_since": gettext_lazy("Missing since"),
+    "new": pgettext_lazy("rows of a reading", "New"),
+    "not_before": gettext_lazy("Not before"),
     "note": gettext_lazy("Note"),
     "operations": gettext_lazy("Operations"),
     "outcome": gettext_lazy("Outcome"),
+    "outcomes": gettext_lazy("Results"),
     "path": gettext_lazy("Page"),
+    "problems": gettext_lazy("Problems"),
+    "query": gettext_lazy("Search"),
+    "reading": gettext_lazy("Reading"),
     "reading_began": gettext_lazy("The reading began"),
+    "reason": gettext_lazy("Reason"),
+    "requests": gettext_lazy("Requests to the provider"),
+    "row": gettext_lazy("Row"),
+    "scope": gettext_lazy("Extent"),
+    "sha256": gettext_lazy("SHA-256 of the file"),
+    "show": gettext_lazy("Rows shown"),
+    "source": gettext_lazy("Source"),
+    "unchanged": gettext_lazy("Unchanged"),
+    "unknown": gettext_lazy("IDs that are not known"),
     "username": gettext_lazy("Log-in name"),
+    "wait_seconds": gettext_lazy("Waiting time in seconds"),
     "why": gettext_lazy("Why"),
+    "wrong": gettext_lazy("Wrong"),
 }
 
-_MOMENTS = {"at", "deleted_at", "last_seen", "missing_since", "reading_began"}
+_MOMENTS = {
+    "as_of",
+    "at",
+    "due_at",
+    "hour",
+    "not_before",
+    "deleted_at",
+    "last_seen",
+    "missing_since",
+    "reading_began",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +179,16 @@ def _detail_text(model: type[Model] | None, name: str, value: Any) -> str:
             return moment_text(datetime.fromisoformat(value))
         except ValueError:
             return value
+    if name == "by_kind" and isinstance(value, dict):
+        return as_text({kind_label(kind): _counts_text(counts) for kind, counts in value.items()})
     return _in_words(model, "presence_how", value) if name == "how" else as_text(value)
+
+
+def _counts_text(counts: Any) -> str:
+    """`New: 3, Changed: 1` of counts by name; those that are nothing are left out."""
+    if not isinstance(counts, dict):
+        return as_text(counts)
+    return as_text({str(_DETAIL_LABELS.get(name, name)): count for name, count in counts.items() if count})
 
 
 def as_text(value: Any) -> str:

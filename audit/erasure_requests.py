@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from json.encoder import encode_basestring
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Max, Q, QuerySet, TextField
+from django.db.models.functions import Cast
+from django.db.models.lookups import IContains
 from django.utils.translation import gettext as _
 
 from audit.actions import (
@@ -20,16 +23,19 @@ from audit.actions import (
     SIGN_IN_FAILED,
 )
 from audit.actors import Actor, person_name
-from audit.canonical import GROUPS
+from audit.canonical import GROUPS, JSON_COLUMNS
 from audit.clock import database_now
 from audit.denials import Denied
 from audit.erasure import erase
 from audit.models import ErasureRequest, Record
+from audit.registry import registry
 from audit.services import Target, record
 
 PERMISSION = "audit.erase_personal"
 AT_ONCE = 10_000
 """Groups of values that one press erases at most; more is for the command, which nobody waits for."""
+_NAMING_SOMEBODY = "proposer"
+"""A detail that holds the name of a person who is neither the actor nor the object."""
 _ABOUT_ERASING = (ERASURE_ASKED.code, ERASURE_APPROVED.code, ERASURE_WITHDRAWN.code, PERSONAL_ERASED.code)
 
 
@@ -42,14 +48,17 @@ class ErasureRefused(Exception):
 
 
 def concerned(
-    *, person: Any = None, record_id: int | None = None, up_to: int | None = None
+    *, person: Any = None, record_id: int | None = None, naming: str = "", up_to: int | None = None
 ) -> dict[str, QuerySet[Record]]:
-    """For each group of values the records that still have them: of one person, or of one record.
+    """For each group of values the records that still have them: of one person, of one record, or that say a name.
 
     A person’s are what they did (*actor*), what they approved (*approver*, by the names they had) and what was said about their
-    account (*words*), refused sign-ins under their log-in name included. Records about erasures keep their words.
+    account or named them beside it (*words*), refused sign-ins under their log-in name included. `naming` is for people without an account,
+    a teacher for instance: *words* that have this text anywhere, looked for in every record. Records about erasures keep their words.
     """
-    if person is None:
+    if naming:
+        found = {"words": _says(naming)}
+    elif person is None:
         found = dict.fromkeys(GROUPS, Q(pk=record_id))
     else:
         names = {person_name(person), person.get_username()}
@@ -58,10 +67,12 @@ def concerned(
         )
         about = Q(target_kind=person._meta.label_lower, target_id=person.pk)
         tried = Q(action__in=[SIGN_IN_FAILED.code, LOCKED_OUT.code], details__username=person.get_username())
+        naming_codes = [action.code for action in registry if _NAMING_SOMEBODY in action.details]
+        named = Q(action__in=naming_codes) & Q(**{f"details__{_NAMING_SOMEBODY}__in": sorted(names - {""})})
         found = {
             "actor": Q(actor=person.pk),
             "approver": Q(approver_name__in=names - {""}),
-            "words": about | tried,
+            "words": about | tried | named,
         }
     found["words"] &= ~Q(action__in=_ABOUT_ERASING)
     limit = Q() if up_to is None else Q(pk__lte=up_to)
@@ -69,6 +80,15 @@ def concerned(
         group: Record.objects.filter(limit, chosen).exclude(**{f"{group}_salt": ""}).order_by("pk")
         for group, chosen in found.items()
     }
+
+
+def _says(text: str) -> Q:
+    """Words with this text in them; in JSON it stands as JSON writes it."""
+    written = encode_basestring(text)[1:-1]
+    told = Q(target_label__icontains=text) | Q(reason__icontains=text) | Q(provider_message__icontains=text)
+    for column in sorted(JSON_COLUMNS):
+        told |= Q(IContains(Cast(column, TextField()), written))
+    return told
 
 
 def concerned_by(request: ErasureRequest) -> dict[str, QuerySet[Record]]:

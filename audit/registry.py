@@ -41,6 +41,8 @@ class AuditAction:
     """Whether the run that a record of this names is one that ends with a receipt."""
     single: bool = False
     """A row of its own in the log although it names a run: what somebody did beside the run's own life."""
+    together: bool = False
+    """Whether rows of the log that say this one after the other, by the same hand, are shown as one."""
 
 
 class Registry:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from audit import erased
 from audit.answers import code_in_words
@@ -34,6 +34,9 @@ _DOORS = {
     "sweeper": gettext_lazy("the sweeper"),
     "command": gettext_lazy("a command"),
     "webhook": gettext_lazy("a push of the provider"),
+    "reading": gettext_lazy("a reading of the provider"),
+    "import": gettext_lazy("an import"),
+    "migration": gettext_lazy("an update of the program"),
 }
 _FIELDS_NAMED = 4
 # Sign in a browser's line about itself -> its name. The first that fits counts: most claim to be Safari as well.
@@ -56,10 +59,11 @@ _SYSTEMS = (
 
 @dataclass
 class Row:
-    """One line of the timeline: a record, or a whole run in the folded log.
+    """One line of the timeline: a record, a whole run in the folded log, or many records alike that follow each other.
 
     For a run `head` says what was asked for and `latest` what happened to it last; `others` are further requests of
-    the same click, since a run may mix operations. `record_count` is "" for a single record.
+    the same click, since a run may mix operations. `record_count` is "" for a single record. `members` are the rows for
+    which this one stands, itself the first of them.
     """
 
     record: Record
@@ -67,6 +71,7 @@ class Row:
     latest: Record | None = None
     others: Sequence[Record] = ()
     record_count: str = ""
+    members: Sequence[Row] = ()
 
     @property
     def at(self) -> dt.datetime:
@@ -90,6 +95,17 @@ class Row:
     @property
     def sentence(self) -> SafeString:
         return sentence(self.spoken)
+
+    @property
+    def others_text(self) -> str:
+        """For how many more rows this one stands; "" for one that stands for itself."""
+        if not self.members:
+            return ""
+        count = len(self.members) - 1
+        words = ngettext(
+            "and %(count)s more object in the same way", "and %(count)s more objects in the same way", count
+        )
+        return words % {"count": f"{count:,}"}
 
     @property
     def more_sentences(self) -> list[SafeString]:

@@ -1,4 +1,4 @@
-"""The ledger as people read it: one row for a record, or for a whole run; by day, newest first."""
+"""The ledger as people read it: one row for a record, for a whole run, or for many alike in a row; by day, newest first."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from django.utils.translation import ngettext
 
 from audit import erased
 from audit.models import OUTSIDE_ITEMS, Record
+from audit.registry import registry
 from audit.rows import Day, Row, day_heading
 from audit.vocabulary import single_codes
 
 COUNT_LIMIT = 10_000
 """A run's records are counted no further than this; above it the row says "10,000+"."""
 _READ_LIMIT = 1_000
+_FEWEST_ALIKE = 3
 _HISTORY_FACTOR = 4  # a finished item has about four records of which one is shown
 
 
@@ -31,13 +33,15 @@ def rows_of(records: Iterable[Record]) -> list[Row]:
 def folded_rows(records: Sequence[Record], *, one_person: bool = False) -> list[Row]:
     """Rows where each record of a run stands for the whole run; three queries more, however many rows.
 
+    What a reading, an import or messages changed object by object is one row as far as it lies side by side on the page.
+
     With `one_person` only what that person asked for speaks for a run, not what others did.
     """
     of_runs = [
         record for record in records if record.run_id is not None and record.action not in single_codes()
     ]
     if not of_runs:
-        return rows_of(records)
+        return _alike_as_one(rows_of(records))
     counts = _record_counts([record.pk for record in of_runs])
     lives = _lives({record.run_id for record in of_runs if record.run_id is not None})
     erased.attach([*records, *(record for life in lives.values() for record in life)])
@@ -54,7 +58,38 @@ def folded_rows(records: Sequence[Record], *, one_person: bool = False) -> list[
     for row in rows.values():
         if row.head is not None:
             row.head = outcomes.get(row.head.pk, row.head)
-    return list(rows.values())
+    return _alike_as_one(rows.values())
+
+
+def _alike_as_one(rows: Iterable[Row]) -> list[Row]:
+    """The first of at least three rows that are alike, and next to each other, stands for all of them."""
+    shown: list[Row] = []
+    for key, group in groupby(rows, _alike):
+        members = list(group)
+        if key is None or len(members) < _FEWEST_ALIKE:
+            shown += members
+        else:
+            members[0].members = members
+            shown.append(members[0])
+    return shown
+
+
+def _alike(row: Row) -> tuple[object, ...] | None:
+    """What rows have in common that may be shown as one; None for a row that stands alone."""
+    record = row.record
+    action = registry.get(record.action)
+    if row.is_run or action is None or not action.together:
+        return None
+    day = timezone.localtime(record.at).date()
+    return (
+        record.action,
+        record.actor_id,
+        record.actor_name,
+        record.via,
+        record.provider,
+        record.request_id,
+        day,
+    )
 
 
 def history(kind: str, id: int, limit: int = 50) -> list[Row]:  # noqa: A002 - the object's id, as in Target

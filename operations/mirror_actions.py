@@ -13,6 +13,7 @@ CHANGED_BY_PUSH = register(
         sentence=_("The provider told that somebody changed “%(target)s”"),
         details=_WHEN,
         icon="refresh-cw",
+        together=True,
     )
 )
 CHANGED_BY_READING = register(
@@ -22,6 +23,7 @@ CHANGED_BY_READING = register(
         sentence=_("A reading showed that somebody changed “%(target)s”"),
         details=_WHEN,
         icon="refresh-cw",
+        together=True,
     )
 )
 CHANGED_BY_IMPORT = register(
@@ -31,6 +33,7 @@ CHANGED_BY_IMPORT = register(
         sentence=_("An import brought other values of “%(target)s”"),
         details=_WHEN,
         icon="refresh-cw",
+        together=True,
     )
 )
 MISSING = register(
@@ -40,6 +43,7 @@ MISSING = register(
         sentence=_("“%(target)s” is missing: a complete reading did not show it"),
         details=frozenset({"at", "how", "reading_began", "last_seen"}),
         icon="circle-help",
+        together=True,
     )
 )
 CAME_BACK = register(
@@ -49,6 +53,7 @@ CAME_BACK = register(
         sentence=_("“%(target)s”, which was missing, is there again"),
         details=frozenset({"at", "missing_since"}),
         icon="undo-2",
+        together=True,
     )
 )
 GONE = register(
@@ -58,6 +63,7 @@ GONE = register(
         sentence=_("The provider lists “%(target)s” as deleted"),
         details=_WHEN,
         icon="circle-slash",
+        together=True,
     )
 )
 SHOWN_AGAIN = register(
@@ -67,5 +73,6 @@ SHOWN_AGAIN = register(
         sentence=_("The provider shows “%(target)s” again, which we hold as deleted"),
         details=frozenset({"at", "deleted_at", "how"}),
         icon="triangle-alert",
+        together=True,
     )
 )

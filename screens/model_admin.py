@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlencode
 
 import django_filters
 from django.contrib import admin, messages
@@ -10,6 +11,7 @@ from django.core import checks
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
@@ -59,6 +61,19 @@ class ScreenAdmin(Base):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
         """Our ChangeList."""
         return KeysetChangeList
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The log's records of this row, which only who reads the log may see; Django's own history is not kept."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return HttpResponseRedirect(self.records_url(object_id))
+
+    def records_url(self, object_id: str) -> str:
+        """The address of the log's records of one row."""
+        query = urlencode({"kind": self.opts.label_lower, "object": object_id})
+        return f"{reverse('admin:audit_record_changelist')}?{query}"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Never: rows come from the providers."""

@@ -17,6 +17,7 @@ from intake.importing.wake import wake
 from intake.models import Import, ImportPart
 from operations.clock import database_now
 from operations.engine import Refused
+from providers.scrubbing import without_credentials
 from screens.figures import listed
 
 State = Import.State
@@ -43,7 +44,10 @@ def set_columns(one: Import, mapping: Mapping[int, str], *, actor: Actor, user: 
         locked = _locked(one, user, _BEFORE_APPLYING)
         locked.mapping = {str(place): name for place, name in sorted(mapping.items())}
         _begin(locked, State.MAPPED)
-        columns = {one.headings[place] or str(place + 1): name for place, name in mapping.items()}
+        columns = {
+            without_credentials(one.headings[place]) or str(place + 1): name
+            for place, name in mapping.items()
+        }
         _record(MAPPED, locked, actor, {"columns": columns})
         locked.save()
         transaction.on_commit(lambda: wake(locked.pk))

@@ -24,6 +24,7 @@ from intake.spreadsheets.tables.table import MOST_BYTES
 from operations.clock import database_now
 from operations.engine import Refused
 from operations.models import Account
+from providers.scrubbing import without_credentials
 
 PERMISSION = "intake.import_mirror"
 PIECE = 512 * 1024
@@ -70,7 +71,7 @@ def upload(
     except TableError as error:
         raise Refused(error.code, str(error.message), field="file") from error
     one = Import(
-        account=account, kind=kind, file_name=name[-_LONGEST_NAME:], file_size=size, sha256=digest, at=at,
+        account=account, kind=kind, file_name=without_credentials(name)[-_LONGEST_NAME:], file_size=size, sha256=digest, at=at,
         uploaded_by=user, uploaded_name=actor.name, uploaded_at=now, due_at=now, request_id=actor.request_id,
         headings=table.headings, about=table.about, sample=_sample(table),
         mapping={str(place): column for place, column in target.guess(table.headings).items()},

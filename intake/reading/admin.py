@@ -136,13 +136,18 @@ class ReadingAdmin(ScreenAdmin):
             "kinds": facts.kind_rows(reading),
             "problems": facts.problem_rows(reading),
             "may_cancel": reading.is_open and request.user.has_perm(PERMISSION),
-            "records_url": _records_url(request, reading),
+            "records_url": self.records_url(object_id) if request.user.has_perm("audit.view_record") else "",
             "crumbs": [
                 {"label": _("Readings"), "url": reverse("admin:intake_reading_changelist")},
                 {"label": str(reading), "url": ""},
             ],
         }
         return TemplateResponse(request, "intake/reading.html", context)
+
+    def records_url(self, object_id: str) -> str:
+        """The log's records of the account's readings: the account is what they are about."""
+        query = f"action:intake.reading target:operations.account:{_find(object_id).account_id}"
+        return f"{reverse('admin:audit_record_changelist')}?{urlencode({'q': query})}"
 
     def progress_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The progress part alone, for the live page."""
@@ -208,11 +213,3 @@ def _find(pk: str) -> Reading:
     if reading is None:
         raise Http404("no such reading")
     return reading
-
-
-def _records_url(request: HttpRequest, reading: Reading) -> str:
-    """The log's records of this account's readings, for those who may read it."""
-    if not request.user.has_perm("audit.view_record"):
-        return ""
-    query = f"action:intake.reading target:operations.account:{reading.account_id}"
-    return f"{reverse('admin:audit_record_changelist')}?{urlencode({'q': query})}"

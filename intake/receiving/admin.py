@@ -187,6 +187,7 @@ class PushMessageAdmin(ScreenAdmin):
             "reason": reason_words(row),
             "text": json.dumps(row.body, ensure_ascii=False, indent=2),
             "touched": _touched(row.changed[:ROWS_LINKED]),
+            "records_url": self.records_url(str(row.pk)),
             "may_retry": can_be_retried(row) and request.user.has_perm(PERMISSION),
             "crumbs": [
                 {

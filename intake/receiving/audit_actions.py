@@ -44,6 +44,7 @@ RETRIED = register(
         sentence=_("%(actor)s had the message %(target)s worked off again"),
         details=frozenset({"reason"}),
         icon="refresh-cw",
+        together=True,
     )
 )
 RETRY_DENIED = register(

@@ -227,6 +227,45 @@ def test_the_command_counts_first_and_erases_when_told(subject: Any, ledger: Pat
     assert verified(ledger).sound
 
 
+@pytest.mark.parametrize("teacher", ["Zebedee Quist", "欧阳娜", 'Ann "Q" Li\\n'])
+def test_somebody_without_an_account_is_found_by_name_wherever_words_say_it(teacher: str, ledger: Path):
+    write(
+        "mirror.changed.by_reading",
+        target=Target("courses.course", 7, "Piano", "9"),
+        changes={"main_teacher_name": {"before": teacher, "after": "Lin Mei"}},
+    )
+    write(
+        "intake.import.uploaded", target=Target("intake.import", 1, "I-1"), details={"file": f"{teacher}.csv"}
+    )
+    write("courses.course.edit.succeeded", target=Target("courses.course", 8, f"Piano ({teacher})", "10"))
+    other = write(
+        "courses.course.edit.succeeded", target=Target("courses.course", 9, "Piano (Lin Mei)", "11")
+    )
+    seal(sign=True)
+    out = StringIO()
+    call_command("audit_erase", "--naming", teacher, "--reason", "By letter", "--yes", stdout=out)
+    assert "3 groups of values erased" in out.getvalue()
+    assert not Record.objects.filter(words_salt="").exclude(words_seal="").filter(pk=other.pk).exists()
+    assert concerned(naming=teacher)["words"].count() == 0
+    assert in_the_log(teacher) == []
+    changed = Record.objects.get(action="mirror.changed.by_reading")
+    assert "erased" in sentence(changed)
+    assert history("courses.course", 7)[0].changes == []
+    seal(sign=True)
+    assert verified(ledger).sound
+
+
+def test_a_name_too_short_to_be_one_is_refused():
+    with pytest.raises(CommandError, match="fewer than 2"):
+        call_command("audit_erase", "--naming", " x ", "--reason", "By letter", "--yes", stdout=StringIO())
+
+
+def test_who_proposed_what_another_approved_is_found_as_well(subject: Any):
+    write("operations.policy.approved", details={"proposer": NAME, "lowered": {}})
+    write("operations.policy.approved", details={"proposer": "Lin Yue", "lowered": {}})
+    assert concerned(person=subject)["words"].filter(action="operations.policy.approved").count() == 1
+
+
 def test_the_command_refuses_a_stranger_and_an_empty_reason(subject: Any):
     for person, reason in (("nobody", "By letter"), ("ottilie.q", " ")):
         with pytest.raises(CommandError):

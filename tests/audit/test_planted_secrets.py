@@ -15,15 +15,23 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from audit.actors import Actor
 from audit.models import Record
 from audit.sealer import seal
 from backoffice.log_lines import ScrubbedFormatter
+from courses.models import Course
+from intake.models import PushMessage, Reading
+from intake.reading import read_on, start_reading
+from intake.receiving.work import work_off as work_off_messages
 from media_assets.models import VideoAsset
 from operations import accounts
-from operations.models import Attempt
+from operations.models import Account, Attempt
 from providers.scrubbing import without_credentials
-from tests.factories.operations import confirmed, plan
+from tests.factories.intake import COURSES, applied, csv_file
+from tests.factories.operations import AccountFactory, confirmed, plan
 from tests.factories.people import PASSWORD, SuperuserFactory, UserFactory
+from tests.intake.receiving import conftest as pushes
+from tests.intake.receiving.conftest import nothing_counted_yet  # noqa: F401 - a fixture
 from tests.operations.conftest import clips, deleter  # noqa: F401 - fixtures
 from tests.providers.loopback import Loopback
 
@@ -100,8 +108,12 @@ def test_fifty_planted_secrets_are_found_nowhere(
     shown: list[str] = []
     new = planted.new
     visited_by_strangers(planted, shown)
+    account = AccountFactory()
     run = deletion_at_a_careless_provider(request, settings, sandbox, planted, work_off)
+    messages = pushed(settings, sandbox, planted, shown, account)
     person = SuperuserFactory()
+    reading = reading_of_a_careless_provider(request, settings, sandbox, planted, account, person)
+    imported(planted, account, person)
     browser = Client(raise_request_exception=False)
     browser.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
     change = {"old_password": new(), "new_password1": new(), "new_password2": new()}
@@ -131,7 +143,11 @@ def test_fifty_planted_secrets_are_found_nowhere(
         reverse("admin:operations_run_receipt", args=[run.pk]),
         reverse("admin:operations_run_receipt_json", args=[run.pk]),
         reverse("admin:operations_run_receipt_csv", args=[run.pk]),
+        "/admin/audit/record/",
         "/admin/audit/record/?all=1",
+        "/admin/intake/import/",
+        reading.get_absolute_url(),
+        *(message.get_absolute_url() for message in messages),
     ):
         answer: Any = browser.get(address)
         assert answer.status_code == 200
@@ -141,10 +157,20 @@ def test_fifty_planted_secrets_are_found_nowhere(
         shown.append(b"".join(answer.streaming_content).decode())
     told = Record.objects.exclude(provider_message="")[:10]
     shown += [browser.get(f"/admin/audit/record/{one.pk}/change/").content.decode() for one in told]
-    shown += [row_text(Record), row_text(Attempt), log_file.read_text("utf-8"), ledger.read_text("utf-8")]
+    shown += [row_text(model) for model in (Record, Attempt, PushMessage, Reading)]
+    shown += [log_file.read_text("utf-8"), ledger.read_text("utf-8")]
 
     assert len(shown) > 25
     assert Record.objects.filter(run_id=run.pk).exclude(provider_message="").count() == 5
+    came_in = {
+        "intake.push.brought",
+        "mirror.changed.by_push",
+        "mirror.changed.by_import",
+        "intake.import.applied",
+    }
+    assert came_in <= set(Record.objects.values_list("action", flat=True)), (
+        "nothing came in that could have told"
+    )
     assert "RuntimeError" in log_file.read_text("utf-8")
     for text in shown:
         found = planted.found(text)
@@ -211,6 +237,72 @@ def deletion_at_a_careless_provider(
     work_off(run)
     assert run.state == "finished"
     return run
+
+
+def pushed(
+    settings: django_settings, sandbox: Any, planted: Planted, shown: list[str], account: Account
+) -> list[PushMessage]:
+    """Messages of ClassIn, each with the key and time stamp that open its interface: readable, doubled inside, broken, forged."""
+    settings.PROVIDER_ACCOUNTS = {
+        **settings.PROVIDER_ACCOUNTS,
+        "classin": {"default": sandbox.credentials("classin")},
+    }
+    stamp = 1_733_999_777
+    key = pushes.key(stamp)
+    planted.all += [key, str(stamp)]
+    credentials = {"TimeStamp": stamp, "SafeKey": key}
+    address = f"https://cdn.example/a/f0.mp4?t=5fa3&sign={planted.new()}"
+    inside = {"safe_key": key, "list": [key, {"timestamp": str(stamp)}]}
+    bodies = [
+        json.dumps(body).encode()
+        for body in (
+            pushes.course() | credentials,
+            pushes.course(kind=2, at=1_686_728_300, courseName="Chinese 2") | credentials,
+            pushes.lesson() | credentials,
+            pushes.clip() | credentials | {"VUrl": address, "Copy": inside},
+            pushes.clip() | credentials | {"SafeKey": planted.new("forged")},
+        )
+    ]
+    browser = Client()
+    for body in (*bodies, bodies[0][:-5], f"SafeKey={key}&TimeStamp={stamp}".encode()):
+        answer = browser.post(pushes.URL, body, content_type="application/json")
+        shown.append(answer.content.decode())
+    work_off_messages(account.pk)
+    return list(PushMessage.objects.all())
+
+
+def reading_of_a_careless_provider(
+    request: pytest.FixtureRequest, settings: django_settings, sandbox: Any, planted: Planted, account: Account, person: Any
+) -> Reading:  # fmt: skip
+    """A reading that the provider refuses, with a message that tells more than it should."""
+    secret, careless = planted.new(), Loopback()
+    request.addfinalizer(careless.stop)
+    words = " ".join(provider_words(planted, number) for number in range(5))
+    careless.will_answer({"error_info": {"errno": 106, "error": f"{secret} {words}"}})
+    there = {**sandbox.credentials("classin"), "base_url": careless.url, "secret": secret}
+    settings.PROVIDER_ACCOUNTS = {**settings.PROVIDER_ACCOUNTS, "classin": {"default": there}}
+    accounts._client.cache_clear()
+    actor = Actor.person(person, via="admin")
+    reading = start_reading(account, scope=Reading.Scope.FULL, actor=actor, user=person)
+    while read_on(reading.pk) is not None:
+        pass
+    reading.refresh_from_db()
+    assert (reading.state, reading.end) == ("failed", "refused")
+    assert Record.objects.get(action="intake.reading.failed").provider_message.count("***") > 5
+    return reading
+
+
+def imported(planted: Planted, account: Account, person: Any) -> None:
+    """A spreadsheet with passwords where its maker had them: in its name, a column of its own, a heading, a wrong cell."""
+    new = planted.new
+    rows = [
+        [*COURSES, "教师密码", f"password={new()}"],
+        ["24071593", "Chinese 3", "进行中", "Lin Mei", new(), new()],
+        ["24071594", "Chinese 4", f"token={new()}", "Lin Mei", new(), new()],
+    ]
+    one = applied(csv_file(rows), person, account=account, name=f"courses token={new()} {new()}@school.example.csv")  # fmt: skip
+    assert (one.state, one.counts["changed"], one.counts["wrong"]) == ("applied", 1, 1)
+    assert Course.objects.get(provider_id="24071593").name == "Chinese 3"
 
 
 def row_text(model: Any) -> str:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from django.contrib.staticfiles import finders
 from django.utils import translation
 
+from audit import rows
+from audit.changes import _DETAIL_LABELS, further_details
 from audit.models import Record
+from audit.qualifiers import Query
 from audit.registry import AuditAction, registry
 from audit.rows import Row, browser_text
 from audit.sentences import fill, sentence
+from operations import mirror_records
 
 FULL = {
     "count": 250,
@@ -41,6 +48,42 @@ def test_every_action_has_a_sentence_in_every_language(action: AuditAction, lang
             assert row.badge is not None
         assert "%" not in sentence(full)
         assert "…" not in sentence(full), "the sentence asks for something that no record has"
+
+
+@pytest.mark.parametrize("action", list(registry), ids=lambda action: action.code)
+def test_every_action_has_an_icon_that_is_drawn(action: AuditAction) -> None:
+    sprite = finders.find("screens/icons.svg")
+    assert f'id="{action.icon}"' in Path(str(sprite)).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "code", ["intake", "intake.import", "import", "reading", "push", "mirror", "mirror.changed", "rows"]
+)
+def test_what_comes_in_can_be_searched_for_by_a_word_of_its_code(code: str) -> None:
+    query = Query.parse(f"action:{code}")
+    assert not query.problems
+    assert query.conditions[0].codes
+
+
+def test_details_of_what_came_in_are_named_in_words() -> None:
+    unnamed = {
+        name
+        for action in registry
+        if action.code.startswith(("intake.", "mirror.", "operations.rows."))
+        for name in action.details
+        if name not in _DETAIL_LABELS
+    }
+    assert not unnamed
+
+
+def test_what_a_reading_brought_is_told_by_the_names_of_kinds() -> None:
+    counts = {"media_assets.cloudfile": {"new": 3, "changed": 1, "gone": 0}, "retired.kind": {"new": 1}}
+    facts = dict(further_details(Record(action="intake.reading.finished", details={"by_kind": counts})))
+    assert facts == {"By kind of object": "Cloud file: New: 3, Changed: 1, retired.kind: New: 1"}
+
+
+def test_every_door_has_a_name() -> None:
+    assert {*mirror_records._DOORS.values(), "admin", "command", "sweeper", "migration"} <= rows._DOORS.keys()
 
 
 def test_an_action_that_is_gone_shows_its_code() -> None:

@@ -93,6 +93,61 @@ def test_an_export_of_a_run_and_a_refusal_keep_their_rows() -> None:
     assert codes == ["operations.run.resumed", "courses.course.edit.denied", "operations.list.exported"]
 
 
+def write_changes(count: int, *, via: str = "reading", code: str = "mirror.changed.by_reading") -> None:
+    hand = Actor(user_id=None, name="system", via=via)
+    with transaction.atomic():
+        record_many(
+            [
+                Entry(
+                    action=action(code),
+                    actor=hand,
+                    target=Target("courses.course", number, f"Course {number}"),
+                    changes={"name": {"before": "x", "after": f"Course {number}"}},
+                )
+                for number in range(count)
+            ]
+        )
+
+
+def test_what_a_reading_changed_one_by_one_is_one_row_that_lists_them() -> None:
+    write_changes(12)
+    (row,) = folded()
+    assert len(row.members) == 12
+    assert "Course 11" in row.sentence
+    assert row.others_text == "and 11 more objects in the same way"
+    assert not row.is_run
+    assert row.opens
+    assert [one.record.target_id for one in row.members] == list(range(11, -1, -1))
+
+
+def test_rows_are_not_put_together_across_what_stands_between_them_nor_by_different_hands() -> None:
+    write_changes(3)
+    write("audit.session.signed_in")
+    write_changes(3)
+    write_changes(4, via="webhook", code="mirror.changed.by_push")
+    write_changes(2)
+    assert [len(row.members) for row in folded()] == [0, 0, 4, 3, 0, 3]
+    assert all(len(row.members) == 0 for row in timeline.rows_of(Record.objects.order_by("-id")))
+
+
+def test_only_what_says_so_is_put_together() -> None:
+    for _number in range(5):
+        write("audit.session.signed_in")
+    assert [len(row.members) for row in folded()] == [0] * 5
+
+
+def test_the_page_lists_what_one_row_stands_for(admin_client: Any) -> None:
+    write_changes(12)
+    page = admin_client.get("/admin/audit/record/").content.decode()
+    assert "and 11 more objects in the same way" in page
+    assert page.count("A reading showed that somebody changed") == 13, (
+        "each, and the first on the row as well"
+    )
+    assert "a reading of the provider" not in page
+    every = admin_client.get("/admin/audit/record/?all=1").content.decode()
+    assert "more objects in the same way" not in every
+
+
 def test_the_fold_keeps_to_what_one_person_did() -> None:
     asked, stopped = UserFactory(), UserFactory()
     write_run(1, items=2, by=asked)

@@ -193,3 +193,18 @@ def test_every_reason_has_words():
         "too_long",
     }
     assert stored <= set(REASONS)
+
+
+def test_the_page_leads_to_the_logs_records_of_the_message_for_who_may_read_it(
+    push: Any, school: Any, signed_in: Any
+):
+    push(signed({"Cmd": "Record", "ClassID": 1}))
+    work_off(school.pk)
+    message = PushMessage.objects.get()
+    log = f"/admin/audit/record/?kind=intake.pushmessage&object={message.pk}"
+    auditor, viewer = signed_in("Auditor"), signed_in("Editor")
+    assert auditor.get(f"{LIST}{message.pk}/history/")["Location"] == log
+    assert auditor.get(log).status_code == 200
+    assert log.replace("&", "&amp;") in text(auditor, message.get_absolute_url())
+    assert "kind=intake.pushmessage" not in text(viewer, message.get_absolute_url())
+    assert Client().get(f"{LIST}{message.pk}/history/")["Location"].startswith("/admin/login/")
