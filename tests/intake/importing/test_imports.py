@@ -140,6 +140,17 @@ def test_what_was_learned_later_than_the_export_stays_and_is_told(person: User):
     assert Course.objects.get().name == "Edited here"
 
 
+@pytest.mark.parametrize("names", [("Optics", "Acoustics"), ("Acoustics", "Optics")])
+def test_a_corrected_file_of_the_same_date_beats_the_first(person: User, names: tuple[str, str]):
+    at = timezone.now() - timedelta(days=3)
+    account = AccountFactory()
+    for name in names:
+        applied(csv_file([COURSES[:2], ["1001", name]]), person, at=at, account=account)
+    assert Course.objects.get().name == names[-1]
+    first, second = Import.objects.order_by("pk")
+    assert first.at == at < second.at < at + timedelta(milliseconds=1)
+
+
 def test_ids_that_stand_twice_are_told_also_across_parts(person: User, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(work, "AT_ONCE", 2)
     rows = [["1", "A"], ["1", "B"], ["2", "C"], ["3", "D"], ["1", "E"]]
