@@ -10,7 +10,6 @@ from typing import IO, Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from audit.actors import Actor
@@ -73,7 +72,7 @@ def upload(
         table = open_table(file)
     except TableError as error:
         raise Refused(error.code, str(error.message), field="file") from error
-    at = _after_others(account, kind, at)
+    at = _after_others(account, kind, at, digest)
     one = Import(
         account=account, kind=kind, file_name=name[-_LONGEST_NAME:], file_size=size, sha256=digest, at=at,
         uploaded_by=user, uploaded_name=actor.name, uploaded_at=now, due_at=now, request_id=actor.request_id,
@@ -98,11 +97,13 @@ def upload(
     return one
 
 
-def _after_others(account: Account, kind: str, at: datetime) -> datetime:
-    """The moment, or just after the last file of that moment: by the rule of `operations.learning` equals would be told apart by their values."""
+def _after_others(account: Account, kind: str, at: datetime, digest: str) -> datetime:
+    """The moment, or just after the last other file of that moment: equals would be told apart by their values."""
     others = Import.objects.filter(account=account, kind=kind, at__gte=at, at__lt=at + _TIE)
-    last = others.aggregate(at=Max("at"))["at"]
-    return last + timedelta(microseconds=1) if last else at
+    last = others.order_by("-at").first()
+    if last is None:
+        return at
+    return last.at if last.sha256 == digest else last.at + timedelta(microseconds=1)
 
 
 def _sample(table: Table) -> list[list[str]]:
