@@ -81,6 +81,7 @@ PUSHES: dict[str, Any] = {
     "without_key": env.str("CLASSIN_PUSH_WITHOUT_KEY", default="keep"),
     "max_bytes": env.int("CLASSIN_PUSH_MAX_BYTES", default=1024 * 1024),
     "wait_hours": env.float("CLASSIN_PUSH_WAIT_HOURS", default=24.0),
+    "keep_days": env.int("CLASSIN_PUSH_KEEP_DAYS", default=180),
 }
 if PUSHES["without_key"] not in ("refuse", "keep", "accept"):
     raise ImproperlyConfigured(

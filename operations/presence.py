@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 LAG = timedelta(minutes=10)
@@ -79,6 +79,11 @@ def shown_at_again(row: Any, at: datetime | None) -> bool:
         and row.presence_at is not None
         and at > row.presence_at + LAG
     )
+
+
+def shown_again_rows() -> Q:
+    """Rows of which `is_shown_again` is true."""
+    return Q(presence="deleted", seen_at__gt=F("presence_at") + LAG)
 
 
 def _strength(how: str) -> int:

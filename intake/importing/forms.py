@@ -39,7 +39,7 @@ class UploadForm(forms.Form):
         widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"],
         help_text=gettext_lazy(
-            "When the file was made, by the school’s clock. What was learned later stays. Leave it empty for now."
+            "When the file was made, by the school’s clock; empty means just now. What was learned later stays. Of two files from one moment the one uploaded later counts."
         ),
     )
 

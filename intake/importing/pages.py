@@ -258,7 +258,7 @@ def _line(one: Import, row: ImportRow) -> dict[str, Any]:
     place = places.get("name", places.get("title", -1))
     return {
         "row": row,
-        "name": row.cells[place] if 0 <= place < len(row.cells) else "",
+        "name": row.cells[place][: report.LONGEST] if 0 <= place < len(row.cells) else "",
         "badge": badge(*_VERDICT_TONES[Verdict(row.verdict)], row.get_verdict_display())
         if row.verdict
         else "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import IO, Any
 from uuid import UUID
@@ -28,6 +28,8 @@ from providers.scrubbing import without_credentials
 
 PERMISSION = "intake.import_mirror"
 PIECE = 512 * 1024
+_TIE = timedelta(milliseconds=1)
+"""Files whose dates are nearer than this are from one moment; forms and commands know minutes."""
 _LONGEST_NAME = 200
 _SAMPLE = 3
 
@@ -51,7 +53,8 @@ def upload(
 ) -> Import:
     """Keep the file as an import whose columns are guessed; a worker begins to read its rows.
 
-    `at` is when the file's content was true, now without one. `user` is asked for the right; a command without a person
+    `at` is when the file's content was true, now without one; of two files from one moment the one uploaded later counts
+    as the later one, so that a corrected file beats the first. `user` is asked for the right; a command without a person
     has none. The same form sent twice gives the same import. Raises Denied, Refused (with the field), and nothing is kept then.
     """
     if user is not None:
@@ -70,6 +73,7 @@ def upload(
         table = open_table(file)
     except TableError as error:
         raise Refused(error.code, str(error.message), field="file") from error
+    at = _after_others(account, kind, at, digest)
     one = Import(
         account=account, kind=kind, file_name=without_credentials(name)[-_LONGEST_NAME:], file_size=size, sha256=digest, at=at,
         uploaded_by=user, uploaded_name=actor.name, uploaded_at=now, due_at=now, request_id=actor.request_id,
@@ -92,6 +96,15 @@ def upload(
         record_many([entry])
         transaction.on_commit(lambda: wake(one.pk))
     return one
+
+
+def _after_others(account: Account, kind: str, at: datetime, digest: str) -> datetime:
+    """The moment, or just after the last other file of that moment: equals would be told apart by their values."""
+    others = Import.objects.filter(account=account, kind=kind, at__gte=at, at__lt=at + _TIE)
+    last = others.order_by("-at").first()
+    if last is None:
+        return at
+    return last.at if last.sha256 == digest else last.at + timedelta(microseconds=1)
 
 
 def _sample(table: Table) -> list[list[str]]:

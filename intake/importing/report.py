@@ -23,7 +23,8 @@ Verdict = ImportRow.Verdict
 Change = tuple[str, str, str]
 """A field's label, its value now, its value in the file."""
 _AT_ONCE = 1_000
-_LONGEST = 200
+LONGEST = 200
+"""Characters of a cell that pages show."""
 
 
 def rows_of(one: Import, show: str = "") -> QuerySet[ImportRow]:
@@ -42,7 +43,7 @@ def wrong_of(one: Import, row: ImportRow) -> list[tuple[str, str, str]]:
         place = places.get(name, -1)
         cell = row.cells[place] if 0 <= place < len(row.cells) else ""
         text = said.get(language) or next(iter(said.values()), "")
-        found.append((capfirst(str(column.label)) if column else name, cell[:_LONGEST], text))
+        found.append((capfirst(str(column.label)) if column else name, cell[:LONGEST], text))
     return found
 
 
@@ -124,7 +125,7 @@ def _shown(one: Import, name: str, value: Any) -> str:
     if isinstance(field, DateTimeField):
         moment = _moment(value)
         return full_moment_text(moment).partition(",")[0] if moment else str(value)
-    return str(value)[:_LONGEST]
+    return str(value)[:LONGEST]
 
 
 def _moment(value: str) -> datetime | None:

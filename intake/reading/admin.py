@@ -14,7 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from audit.actions import ACCESS_REFUSED
 from audit.actors import Actor
@@ -44,11 +44,8 @@ class ReadingAdmin(ScreenAdmin):
     list_display = [
         "name_cell",
         "state_cell",
-        "new_cell",
-        "changed_cell",
-        "missing_cell",
-        "requests_cell",
         "started_cell",
+        "result_cell",
     ]
     list_display_links = None
     list_select_related = ["account"]
@@ -83,25 +80,13 @@ class ReadingAdmin(ScreenAdmin):
     def state_cell(self, reading: Reading) -> SafeString:
         return reading_badge(reading)
 
-    @column(pgettext_lazy("rows of a reading", "New"), figure=True)
-    def new_cell(self, reading: Reading) -> str:
-        return number_text(reading.total("new"))
-
-    @column(gettext_lazy("Changed"), figure=True)
-    def changed_cell(self, reading: Reading) -> str:
-        return number_text(reading.total("changed"))
-
-    @column(gettext_lazy("Missing"), figure=True)
-    def missing_cell(self, reading: Reading) -> str:
-        return number_text(reading.total("missing"))
-
-    @column(gettext_lazy("Requests"), figure=True)
-    def requests_cell(self, reading: Reading) -> str:
-        return number_text(reading.requests)
-
     @column(gettext_lazy("Started"))
     def started_cell(self, reading: Reading) -> SafeString:
         return date_cell(reading.started_at)
+
+    @column(gettext_lazy("Result"), wide=True)
+    def result_cell(self, reading: Reading) -> str:
+        return facts.sentence(reading)
 
     def get_urls(self) -> list[URLPattern]:
         own = [

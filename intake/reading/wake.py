@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import logging
-
 from django.db.models import Q
-from kombu.exceptions import OperationalError
 
 from intake.models import Reading
 from operations.clock import database_now
-
-logger = logging.getLogger(__name__)
+from operations.engine.wake import queue
 
 
 def wake(reading_id: int) -> None:
     """Queue one task for this reading; a broker that is away is only logged."""
     from intake.reading.tasks import read  # noqa: PLC0415 - tasks are the thin shell around the engine
 
-    try:
-        read.delay(reading_id)
-    except OperationalError:
-        logger.warning("The broker is away; the sweeper will wake reading %s", reading_id)
+    queue(read.delay, reading_id, what=f"reading {reading_id}")
 
 
 def wake_readings() -> None:

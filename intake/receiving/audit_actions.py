@@ -37,6 +37,17 @@ FORGOTTEN = register(
         icon="trash-2",
     )
 )
+DROPPED = register(
+    AuditAction(
+        code="intake.push.dropped",
+        label=_("Old messages removed"),
+        sentence=_(
+            "%(count)s messages of %(target)s that need nothing any more were removed after %(days)s days"
+        ),
+        details=frozenset({"count", "days"}),
+        icon="trash-2",
+    )
+)
 RETRIED = register(
     AuditAction(
         code="intake.message.retried",

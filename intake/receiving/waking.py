@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 
-from kombu.exceptions import OperationalError
+from operations.engine.wake import queue
 
 PAUSE = 0.25
 """Seconds between two wake-ups; whatever comes in between shares the next one."""
-
-logger = logging.getLogger(__name__)
 
 
 class Waker:
@@ -48,10 +45,10 @@ def send(account_id: int) -> None:
     """Queue the task for one account; a broker that is away is only logged."""
     from intake.receiving.tasks import work_pushes  # noqa: PLC0415 - tasks are the thin shell around the work
 
-    try:
-        work_pushes.apply_async((account_id,), retry=False)
-    except (OperationalError, OSError):
-        logger.warning("The broker is away; the sweeper will wake a worker for the messages")
+    def once(pk: int) -> None:
+        work_pushes.apply_async((pk,), retry=False)
+
+    queue(once, account_id, what=f"the messages of account {account_id}")
 
 
 waker = Waker()

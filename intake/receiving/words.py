@@ -47,6 +47,17 @@ REASONS: dict[str, Text] = {
     "unreadable_deep": gettext_lazy("It is nested too deeply. Only its beginning is kept."),
     "unreadable_object": gettext_lazy("It is JSON, but no object. Only its beginning is kept."),
 }
+WAITS_FOR: dict[str, Text] = {
+    "lesson_unknown": gettext_lazy(
+        "The lesson is not known here yet. The message waits and goes on by itself once it is."
+    ),
+    "course_unknown": gettext_lazy(
+        "The course is not known here yet. The message waits and goes on by itself once it is."
+    ),
+    "file_unknown": gettext_lazy(
+        "The cloud file is not known here yet. The message waits and goes on by itself once it is."
+    ),
+}
 STATES: dict[str, State] = {
     "waiting": State(PushMessage.State.WAITING.label, "blue", "hourglass"),
     "applied": State(PushMessage.State.APPLIED.label, "green", "check"),
@@ -62,7 +73,8 @@ def kind_words(cmd: str) -> str:
 
 def reason_words(message: PushMessage) -> str:
     """Why the message failed or waits; "" where there is nothing to say."""
-    template = REASONS.get(message.reason)
+    waits_for = WAITS_FOR.get(message.reason) if message.state == PushMessage.State.WAITING else None
+    template = waits_for or REASONS.get(message.reason)
     if template is None:
         return message.reason
     return str(template).replace("%(detail)s", message.reason_detail)

@@ -13,7 +13,7 @@ from media_assets import mirror
 from media_assets.models import VideoAsset
 from media_assets.operations.holds import VIDEO_HOLD_PATHS
 from media_assets.operations.looks import RECENT, WHOLE_LESSON
-from media_assets.operations.reasons import ALREADY_GONE, VIDEO_NAME, without_id
+from media_assets.operations.reasons import ALREADY_GONE, SHOWN_AGAIN, VIDEO_NAME, without_id
 from media_assets.operations.settlement import by_how
 from operations.models import Item
 from operations.operation import LeftOut, Operation, Settled
@@ -56,6 +56,7 @@ class DeleteClassVideo(Operation):
     group_words = ngettext_lazy("%(count)s course", "%(count)s courses", "count")
     please_look = (WHOLE_LESSON, RECENT)
     left_out = (
+        SHOWN_AGAIN,
         ALREADY_GONE,
         without_id("provider_id", "course_class__provider_id"),
         LeftOut(

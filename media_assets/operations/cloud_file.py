@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from media_assets import mirror
 from media_assets.forms import RenameCloudFileForm
 from media_assets.models import CloudFile
-from media_assets.operations.reasons import ALREADY_GONE, without_id
+from media_assets.operations.reasons import ALREADY_GONE, SHOWN_AGAIN, without_id
 from operations.mirror import MirrorRow
 from operations.models import Item
 from operations.operation import Look, Operation, Seen, Settled
@@ -43,7 +43,7 @@ class RenameCloudFile(Operation):
     item_label = F("name")
     group_label = F("folder__path")
     size = F("size_bytes")
-    left_out = (ALREADY_GONE, without_id("provider_id", "folder__provider_id"))
+    left_out = (SHOWN_AGAIN, ALREADY_GONE, without_id("provider_id", "folder__provider_id"))
 
     def call(self, client: ClassInClient, items: Sequence[Item]) -> Reply[Any]:
         (item,) = items

@@ -11,7 +11,7 @@ from media_assets import mirror
 from media_assets.models import VideoAsset
 from media_assets.operations.holds import VIDEO_HOLD_PATHS
 from media_assets.operations.looks import RECENT, RETAINED
-from media_assets.operations.reasons import ALREADY_GONE, FINISHED_STATES, VIDEO_NAME, without_id
+from media_assets.operations.reasons import ALREADY_GONE, FINISHED_STATES, SHOWN_AGAIN, VIDEO_NAME, without_id
 from media_assets.operations.settlement import by_how, was_gone_before
 from operations.models import Item
 from operations.operation import LeftOut, Look, Operation, Seen, Settled
@@ -50,6 +50,7 @@ class DeleteMeetingVideo(Operation):
     readable = True
     please_look = (RETAINED, RECENT)
     left_out = (
+        SHOWN_AGAIN,
         ALREADY_GONE,
         without_id("provider_id", "package__provider_id"),
         LeftOut(

@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from media_assets.models import VideoAsset
 from operations.mirror import MirrorRow
 from operations.operation import LeftOut
+from operations.presence import shown_again_rows
 
 GONE = Q(presence__in=[MirrorRow.Presence.DELETED, MirrorRow.Presence.MISSING])
 
@@ -31,6 +32,15 @@ VIDEO_NAME = Coalesce(NullIf("title", Value("")), "provider_id")
 CONTAINER_NAME = Coalesce(NullIf("name", Value("")), "provider_id")
 """The name, or the provider's id where the provider gave none."""
 
+SHOWN_AGAIN = LeftOut(
+    code="shown_again",
+    label=_("Shown again although deleted"),
+    when=shown_again_rows(),
+    icon="triangle-alert",
+    why=_(
+        "It was deleted, and the provider shows something behind its ID again: perhaps another object. Look there."
+    ),
+)
 ALREADY_GONE = LeftOut(
     code="already_gone",
     label=_("Already gone at the provider"),

@@ -13,7 +13,7 @@ from media_assets.models import VideoAsset
 from media_assets.operations import vod_answers
 from media_assets.operations.holds import VIDEO_HOLD_PATHS
 from media_assets.operations.looks import RECENT, source_gone
-from media_assets.operations.reasons import ALREADY_GONE, VIDEO_NAME, without_id
+from media_assets.operations.reasons import ALREADY_GONE, SHOWN_AGAIN, VIDEO_NAME, without_id
 from media_assets.operations.settlement import by_how
 from operations.models import Item
 from operations.operation import Look, Operation, Seen, Settled, Verdict
@@ -64,6 +64,7 @@ class DeleteTranscodedOutputs(Operation):
     containers_per_look = MOST_ASSETS
     please_look = (source_gone("template_group__asset"), RECENT)
     left_out = (
+        SHOWN_AGAIN,
         ALREADY_GONE,
         without_id("product_url", "template_group__group_id", "template_group__asset__provider_id"),
     )

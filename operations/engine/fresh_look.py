@@ -16,7 +16,6 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError
 
 from audit.actors import Actor
 from audit.denials import Denied
@@ -28,6 +27,7 @@ from operations.engine import pace
 from operations.engine.claim import lease
 from operations.engine.confirm import operations_of, target_of
 from operations.engine.refusals import Refused
+from operations.engine.wake import queue
 from operations.models import Account, FreshLook, Item, Run
 from operations.operation import Operation, Settled, Verdict
 from operations.person import Person
@@ -131,10 +131,7 @@ class _Step:
 def _queue(look_id: int) -> None:
     from operations.tasks import look_fresh  # noqa: PLC0415 - tasks are the thin shell around the engine
 
-    try:
-        look_fresh.delay(look_id)
-    except OperationalError:
-        logger.warning("The broker is away; the sweeper will wake look %s", look_id)
+    queue(look_fresh.delay, look_id, what=f"look {look_id}")
 
 
 def _to_ask(run: Run) -> QuerySet[Item]:

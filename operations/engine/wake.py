@@ -1,6 +1,7 @@
 """Waking the workers. A message carries ids only; losing it is harmless, since the sweeper finds what is due."""
 
 import logging
+from collections.abc import Callable
 
 from kombu.exceptions import OperationalError
 
@@ -8,6 +9,14 @@ from operations.models import Item
 from operations.states import OPEN_ITEM_STATES
 
 logger = logging.getLogger(__name__)
+
+
+def queue(send: Callable[..., object], *ids: int, what: str) -> None:
+    """Hand one task with these ids to the broker; one that is away is only logged. `what` is what the task works at."""
+    try:
+        send(*ids)
+    except (OperationalError, OSError):
+        logger.warning("The broker is away; the sweeper will wake %s", what)
 
 
 def wake(run_id: int) -> None:
@@ -21,7 +30,4 @@ def wake(run_id: int) -> None:
         .distinct()
     )
     for account_id in accounts:
-        try:
-            work.delay(run_id, account_id)
-        except OperationalError:
-            logger.warning("The broker is away; the sweeper will wake run %s", run_id)
+        queue(work.delay, run_id, account_id, what=f"run {run_id}")

@@ -110,6 +110,7 @@ def edit(pk: int, column: str, value: str) -> bool:
     return bool(after != before)
 
 
+@pytest.mark.walk
 @pytest.mark.parametrize("first", range(0, EDITED_ROWS, LOT))
 def test_every_one_byte_edit_of_every_column_is_found_at_its_record(ledger: Path, first: int) -> None:
     """One edit of each record at a time: exactly the edited ones are named, so each is named for its own edit."""

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import pytest
 from axe_core_python.base import AXE_SCRIPT
+from django.contrib.auth.models import User
 from django.utils import timezone
 
+from audit.actors import system
 from courses.models import Course
+from intake.models import PushMessage
+from intake.reading import read_on, start_reading
 from media_assets.models import CloudFile, VideoAsset
-from operations.models import Run
+from operations.models import Account, Run
+from tests.factories.intake import COURSES, applied, checked, csv_file, uploaded
 from tests.factories.operations import plan
 from tests.tiers import tier
 
@@ -49,9 +54,63 @@ def addresses(school, django_user_model) -> list[str]:
         "/admin/auth/user/",
         "/admin/auth/group/",
         "/admin/password_change/",
+        *readings(),
+        *messages(),
+        *imports(admin),
+        "/admin/courses/course/export/",
+        "/admin/media_assets/videoasset/export/?kind=class_video",
     ]
 
 
+def readings() -> list[str]:
+    """A reading that ended and one that runs."""
+    over, running = (
+        start_reading(Account.objects.get(provider=provider), actor=system("test"), user=None, waking=False)
+        for provider in ("syngrafii", "huawei_vod")
+    )
+    while read_on(over.pk) is not None:
+        pass
+    return [
+        "/admin/connections/",
+        "/admin/intake/reading/",
+        over.get_absolute_url(),
+        running.get_absolute_url(),
+    ]
+
+
+def messages() -> list[str]:
+    """One message of each state, and one that nobody could read."""
+    account = Account.objects.get(provider="classin")
+    given = {"account": account, "size_bytes": 90, "cmd": "Record", "class_id": "662391"}
+    reasons = {"waiting": "lesson_unknown", "failed": "no_key"}
+    made = [
+        PushMessage.objects.create(
+            **given, dedup_key=state, state=state, reason=reasons.get(state, ""), body={"Cmd": "Record"}
+        )
+        for state in PushMessage.State.values
+    ]
+    body = {"size": 9, "sha256": "0" * 64, "start": "nonsense " * 40}
+    unread = {"dedup_key": "raw", "state": "failed", "reason": "unreadable_json", "proof": "unreadable"}
+    made.append(PushMessage.objects.create(account=account, size_bytes=9, body=body, **unread))
+    return ["/admin/intake/pushmessage/", *(one.get_absolute_url() for one in made)]
+
+
+def imports(admin: User) -> list[str]:
+    """Imports whose columns are asked for, after their dry run (each kind of row) and applied."""
+    account = Account.objects.get(provider="classin")
+    course = Course.objects.first()
+    rows = [COURSES, ["70001", "Optics", "进行中", "Lin Mei"], [course.provider_id, "Waves", "", ""]]
+    wrong = [["1.23E+15", "x" * 300, "?", ""]]
+    given = {"account": account, "name": f"{'courses-' * 20}.csv"}
+    asked = uploaded(csv_file([*rows, *wrong]), admin, **given)
+    dry = checked(csv_file([*rows, *wrong]), admin, **given)
+    done = applied(csv_file(rows), admin, **given)
+    addresses = [one.get_absolute_url() for one in (asked, dry, done)]
+    tabs = [f"{addresses[1]}?show={verdict}" for verdict in ("new", "changed", "kept")]
+    return ["/admin/intake/import/", "/admin/intake/import/new/", *addresses, *tabs]
+
+
+@pytest.mark.timeout(400)  # some forty pages, each with its axe run
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: "-".join(map(str, look.values())))
 def test_every_screen_is_accessible(addresses, open_page, look):
     page = open_page(**look)

@@ -388,6 +388,14 @@ def _forget_unproven(world: World) -> Callable[[], object]:
     return forget_unproven
 
 
+def _drop_old(world: World) -> Callable[[], object]:
+    from intake.receiving.chores import drop_old
+
+    old = timezone.now() - timedelta(days=1_000)
+    PushMessage.objects.filter(pk=_failed_message(world).pk).update(state="applied", received_at=old)
+    return drop_old
+
+
 COMMANDS: dict[str, Step] = {
     "audit_checkpoint": Step(
         lambda world: _command("audit_checkpoint", "--now"), touches=_SEALING, why=_SEALS
@@ -430,6 +438,7 @@ TASKS: dict[str, Step] = {
     "intake.receiving.chores.record_turned_away": Step(
         _record_turned_away, frozenset({"intake.push.turned_away"})
     ),
+    "intake.receiving.chores.drop_old": Step(_drop_old, frozenset({"intake.push.dropped"})),
     "intake.receiving.chores.forget_unproven": Step(_forget_unproven, frozenset({"intake.push.forgotten"})),
     "media_assets.retention.nightly.pass_nights": Step(
         _nightly, frozenset({"media_assets.retention_rule.announced"})

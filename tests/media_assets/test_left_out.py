@@ -45,6 +45,19 @@ def test_a_video_that_is_gone_is_left_out(left_out: LeftOut, trait: str) -> None
     assert left_out(MEETING, MeetingVideoFactory(**{trait: True})) == "already_gone"
 
 
+def test_what_the_provider_shows_again_is_left_out_in_words_of_its_own(left_out: LeftOut) -> None:
+    deleted = timezone.now() - timedelta(days=3)
+    shown = {"presence": "deleted", "presence_at": deleted, "seen_at": deleted + timedelta(days=1)}
+    for operation, factory in (
+        (CLASS_VIDEO, VideoAssetFactory),
+        (OUTPUT, TranscodedOutputFactory),
+        (MEETING, MeetingVideoFactory),
+    ):
+        assert left_out(operation, factory(**shown)) == "shown_again"
+        lagging = shown | {"seen_at": deleted + timedelta(minutes=1)}
+        assert left_out(operation, factory(**lagging)) == "already_gone"
+
+
 def test_a_video_of_a_lesson_that_is_not_over_is_left_out(left_out: LeftOut) -> None:
     assert left_out(CLASS_VIDEO, VideoAssetFactory(course_class__running=True)) == "class_not_over"
     assert left_out(CLASS_VIDEO, VideoAssetFactory(course_class__end_at=None)) == ""

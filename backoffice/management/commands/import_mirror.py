@@ -42,7 +42,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", metavar="FILE", help="a CSV or XLSX file")
         parser.add_argument("--kind", required=True, help=", ".join(kind.key for kind in kinds()))
-        parser.add_argument("--account", default="classin:default", metavar="PROVIDER:NAME")
+        parser.add_argument(
+            "--account",
+            default="classin:default",
+            metavar="PROVIDER:NAME",
+            help="whose rows the file lists; classin:default without it",
+        )
         parser.add_argument(
             "--map",
             action="append",

@@ -72,9 +72,10 @@ def test_applying_the_same_file_again_changes_nothing(person: User):
     at = timezone.now() - timedelta(days=3)
     applied(csv_file(rows), person, at=at)
     before = mirror()
-    again = applied(xlsx_file(rows), person, at=at)
-    assert again.counts == {"new": 0, "changed": 0, "kept": 0, "unchanged": 2, "wrong": 0}
+    nothing = {"new": 0, "changed": 0, "kept": 0, "unchanged": 2, "wrong": 0}
+    assert applied(csv_file(rows), person, at=at).counts == nothing
     assert mirror() == before
+    assert applied(xlsx_file(rows), person, at=at).counts == nothing
 
 
 def test_a_newer_export_with_the_same_values_changes_their_age_alone(person: User):
@@ -138,6 +139,17 @@ def test_what_was_learned_later_than_the_export_stays_and_is_told(person: User):
     assert one.counts["kept"] == 1
     assert ImportRow.objects.get(of=one).findings == {"kept": {"name": ["Edited here", "Old name"]}}
     assert Course.objects.get().name == "Edited here"
+
+
+@pytest.mark.parametrize("names", [("Optics", "Acoustics"), ("Acoustics", "Optics")])
+def test_a_corrected_file_of_the_same_date_beats_the_first(person: User, names: tuple[str, str]):
+    at = timezone.now() - timedelta(days=3)
+    account = AccountFactory()
+    for name in names:
+        applied(csv_file([COURSES[:2], ["1001", name]]), person, at=at, account=account)
+    assert Course.objects.get().name == names[-1]
+    first, second = Import.objects.order_by("pk")
+    assert first.at == at < second.at < at + timedelta(milliseconds=1)
 
 
 def test_ids_that_stand_twice_are_told_also_across_parts(person: User, monkeypatch: pytest.MonkeyPatch):

@@ -20,7 +20,9 @@ pytestmark = pytest.mark.django_db
 
 
 def without(choice: str) -> Any:
-    return override_settings(PUSHES={"without_key": choice, "max_bytes": 4_096, "wait_hours": 24.0})
+    return override_settings(
+        PUSHES={"without_key": choice, "max_bytes": 4_096, "wait_hours": 24.0, "keep_days": 180}
+    )
 
 
 def test_a_signed_message_is_stored_and_acknowledged(push: Any):

@@ -12,7 +12,7 @@ from django.utils import timezone
 from courses.models import Course, CourseClass
 from intake.models import Inbox, PushMessage
 from intake.receiving import registry, work
-from intake.receiving.chores import forget_unproven, record_turned_away, wake_for_messages
+from intake.receiving.chores import drop_old, forget_unproven, record_turned_away, wake_for_messages
 from media_assets.models import VideoAsset
 from tests.intake.receiving.conftest import clip, course, lesson, signed
 
@@ -221,6 +221,27 @@ def test_unproven_messages_are_forgotten_after_a_month_with_a_record(push: Any):
     forget_unproven()
     assert PushMessage.objects.get().file_id == "2"
     assert Record.objects.get(action="intake.push.forgotten").details["count"] == 2
+
+
+def test_what_needs_nothing_any_more_is_removed_after_its_time_with_a_record(
+    take: Any, push: Any, settings: Any
+):
+    from audit.models import Record
+
+    take(course(), signed({"Cmd": "ChatContent"}), clip("1"))
+    push(b"nonsense")
+    PushMessage.objects.update(received_at=timezone.now() - timedelta(days=181))
+    take(course(24_071_594))
+    settings.PUSHES = {**settings.PUSHES, "keep_days": 0}
+    drop_old()
+    assert PushMessage.objects.count() == 5
+    settings.PUSHES = {**settings.PUSHES, "keep_days": 180}
+    drop_old()
+    left = PushMessage.objects.order_by("pk").values_list("state", "course_id")
+    assert [*left] == [("waiting", "24071593"), ("failed", ""), ("applied", "24071594")]
+    removed = Record.objects.filter(action="intake.push.dropped")
+    assert [one.details for one in removed] == [{"count": 1, "days": 180}] * 2
+    assert Course.objects.count() == 2
 
 
 def test_what_waits_in_vain_does_not_keep_newer_messages_waiting(
