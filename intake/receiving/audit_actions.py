@@ -21,7 +21,7 @@ BROUGHT = register(
     AuditAction(
         code="intake.push.brought",
         label=_("New by message"),
-        sentence=_("Messages of %(target)s brought %(count)s new objects: %(ids)s"),
+        sentence=_("New by messages of %(target)s: %(count)s (ID %(ids)s)"),
         details=frozenset({"count", "ids", "messages"}),
         icon="inbox",
     )

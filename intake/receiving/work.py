@@ -114,7 +114,7 @@ def _batch(account_id: int, fence: UUID) -> bool:
 def _record(account: Account, told: dict[int, list[Touched]]) -> None:
     """One line of the ledger for the rows that the messages of one transaction made; changes of rows have lines of their own."""
     made = {pk: [row for row in rows if row.how == "created"] for pk, rows in told.items()}
-    ids = [f"{row.kind} {row.provider_id}" for rows in made.values() for row in rows]
+    ids = [row.provider_id for rows in made.values() for row in rows]
     if ids:
         messages = [pk for pk, rows in made.items() if rows]
         details = {"count": len(ids), "ids": ids, "messages": messages}
