@@ -44,6 +44,7 @@ _DETAIL_LABELS = {
     "hour": gettext_lazy("Hour"),
     "how": gettext_lazy("How we know"),
     "identity": gettext_lazy("Provider IDs"),
+    "days": gettext_lazy("Days"),
     "ids": gettext_lazy("IDs"),
     "kept": gettext_lazy("Kept as newer"),
     "kind": gettext_lazy("Kind"),
