@@ -260,6 +260,7 @@ class Machine:
         return self.clock() + timedelta(seconds=self.skew)
 
 
+@pytest.mark.timeout(tier(quick=120, full=1800))
 @settings(
     max_examples=tier(quick=25, full=10_000),
     deadline=None,
