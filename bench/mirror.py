@@ -1,16 +1,30 @@
-"""Filling the mirror from nothing by readings, then reading again what has not changed: requests, speed, memory."""
+"""Filling the mirror from nothing by readings and exports, then reading again what has not changed: requests, speed, memory."""
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
+from pathlib import Path
+from typing import Any
 
 from audit.actors import system
+from bench.dashboard import exports
+from bench.importing import imported
 from bench.meter import Cost, metered
 from intake.models import Reading
 from intake.reading import read_on, start_reading
 from operations.models import Account
 from providers.huawei_vod.client import ASSETS_A_PAGE, MOST_ASSETS
+
+_NAMES = {
+    "classin": "Cloud disk",
+    "huawei_vod": "Huawei VOD",
+    "courses": "Courses",
+    "lessons": "Lessons",
+    "videos": "Clips",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,27 +55,27 @@ def size_of(text: str) -> Size:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
-    """One reading: what it brought and what it cost."""
+class Filled:
+    """One way by which rows came, what it brought and what it cost; an export makes no requests."""
 
-    provider: str
-    again: bool
+    name: str
     rows: int
-    requests: int
-    least: int
+    requests: int | None
+    least: int | None
     cost: Cost
 
 
-def run(size: Size) -> list[Read]:
-    """Each account read twice. Raises RuntimeError when a reading is not complete: figures of failed work are worth nothing."""
-    return [
+def run(size: Size, user: Any) -> list[Filled]:
+    """Each account read twice, then what only exports tell. Raises RuntimeError when anything is not complete."""
+    read = [
         _read(provider, least, again=again)
         for provider, least in size.least.items()
         for again in (False, True)
     ]
+    return [*read, *_exports(user)]
 
 
-def _read(provider: str, least: int, *, again: bool) -> Read:
+def _read(provider: str, least: int, *, again: bool) -> Filled:
     account = Account.objects.get(provider=provider, name="default")
     with metered() as cost:
         reading = start_reading(account, actor=system("command"), user=None, started_as="bench", waking=False)
@@ -71,4 +85,15 @@ def _read(provider: str, least: int, *, again: bool) -> Read:
     if reading.state != Reading.State.FINISHED or not reading.complete or reading.total("missing"):
         raise RuntimeError(f"{account} was not read whole: {reading.state} {reading.end} {reading.problems}")
     rows = reading.total("unchanged" if again else "new")
-    return Read(provider, again, rows, reading.requests, least, cost)
+    name = f"{_NAMES[provider]}, {'again' if again else 'from nothing'}"
+    return Filled(name, rows, reading.requests, least, cost)
+
+
+def _exports(user: Any) -> Iterator[Filled]:
+    with tempfile.TemporaryDirectory(prefix="bench-mirror-") as directory:
+        for kind, path, rows in exports(Path(directory)):
+            with metered() as cost:
+                one = imported(path, kind, user)
+            if one.counts["new"] != rows:
+                raise RuntimeError(f"{path.name}: {one.counts}")
+            yield Filled(f"{_NAMES[kind]} by an export", rows, None, None, cost)

@@ -38,7 +38,7 @@ def _log(options: Namespace, user: Any) -> str:
 
 def _mirror(options: Namespace, user: Any) -> str:
     size = mirror.size_of(options.mirror)
-    return report.mirror_section(size, mirror.run(size))
+    return report.mirror_section(size, mirror.run(size, user))
 
 
 def _pushes(options: Namespace, user: Any) -> str:

@@ -18,7 +18,7 @@ from bench.importing import Step
 from bench.ledger import MANY, PER_SECOND, ROUNDS, SINGLES, Figures
 from bench.lists import Pair
 from bench.log import REPEATS, Load, Timing
-from bench.mirror import Read, Size
+from bench.mirror import Filled, Size
 from bench.push_traffic import BROKEN, DOUBLED, WRONG_KEY
 from bench.pushes import MESSAGES_PER_SECOND, Pushed
 from bench.scratch import IN_FLIGHT, LATENCY_MS
@@ -186,23 +186,20 @@ def freeze_section(large: Large, stock: Frozen) -> str:
     )
 
 
-def mirror_section(size: Size, read: Sequence[Read]) -> str:
+def mirror_section(size: Size, filled: Sequence[Filled]) -> str:
     """Requests made beside the least possible, rows a second and memory, from nothing and again."""
-    names = {"classin": "Cloud disk", "huawei_vod": "Huawei VOD"}
     rows = [
         (
-            f"{names[one.provider]}, {'again' if one.again else 'from nothing'}",
+            one.name,
             f"{one.rows:,}",
-            f"{one.requests:,}",
-            f"{one.least:,}",
-            f"{one.requests / one.least:.3f}",
+            *_requests(one),
             f"{one.cost.wall:,.0f}",
             f"{one.rows / one.cost.wall:,.0f}",
             f"{one.cost.cpu / one.rows * 1000:.2f}",
             f"{one.cost.statements / one.rows:.2f}",
             f"{one.cost.memory / 1e6:.0f}",
         )
-        for one in read
+        for one in filled
     ]
     head = (
         "",
@@ -218,12 +215,19 @@ def mirror_section(size: Size, read: Sequence[Read]) -> str:
     )
     return (
         f"### Mirror of {size.folders:,} folders with files and {size.assets:,} assets with {size.assets * size.outputs:,} outputs, "
-        f"beside {size.clips:,} clips; {LATENCY_MS} ms latency\n\n"
+        f"and of {size.clips:,} clips; {LATENCY_MS} ms latency\n\n"
         + _table(head, rows)
         + "\nRows are those of the mirror: folders and files; assets, template groups and outputs. Least possible: one request for the "
         "top folder and one for each folder; a page for each 100 assets and one asset/info for each ten. What is more is windows of "
-        "time that are halved because the provider counts no further than 20,000. Memory is by how much the process grew, at its peak.\n"
+        "time that are halved because the provider counts no further than 20,000. Courses, lessons and clips come by exports of ClassIn’s "
+        "dashboard, through upload, dry run and apply, since no call of ClassIn lists them. Memory is by how much the process grew, at its peak.\n"
     )
+
+
+def _requests(one: Filled) -> tuple[str, str, str]:
+    if one.requests is None or one.least is None:
+        return ("", "", "")
+    return f"{one.requests:,}", f"{one.least:,}", f"{one.requests / one.least:.3f}"
 
 
 def ledger_section(figures: Figures) -> str:
@@ -247,7 +251,7 @@ def ledger_section(figures: Figures) -> str:
         + f"\nIn brackets: how many times our figure. The change itself, a plain ORM insert in a transaction of its own, "
         f"takes {figures.insert:,.0f} µs, and {figures.change:,.0f} µs as one of many; a record adds {single / figures.insert:.1f} "
         f"times the plain insert, {bulk:,.0f} µs in bulk. Work of our process and of the database’s for us, in turns in one run; medians. django-auditlog has no way for "
-        f"rows written in bulk; the triggers of django-pghistory write no person, reason or outcome.{missing}\n\n"
+        f"rows written in bulk; the triggers of django-pghistory write no person, reason or outcome by themselves; the person comes by its context, as its middleware gives it.{missing}\n\n"
         f"Load of the machine afterwards: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; times on the clock mean little above one "
         f"for each core. Sealing: {figures.sealed_per_second:,.0f} records a second. At {PER_SECOND} records a second, from commit to seal: "
         f"p50 {figures.lag_p50:.2f} s, p99 {figures.lag_p99:.2f} s.\n"

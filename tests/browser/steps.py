@@ -7,12 +7,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Error, Locator, Page
 
 from media_assets.models import VideoAsset
 from operations.clock import database_now
 from operations.models import Run
 from tests.browser.speech import Speech
+
+
+def visit(page: Page, address: str) -> None:
+    """Open an address, again if the page beneath reloaded itself that moment because its run had ended."""
+    try:
+        page.goto(address)
+    except Error as error:
+        if "interrupted by another navigation" not in error.message:
+            raise
+        page.wait_for_load_state()
+        page.goto(address)
 
 
 def newest_run() -> Run:
@@ -35,10 +46,10 @@ def ids_of(rows: list[VideoAsset]) -> list[str]:
 def until(page: Page, run: Run, state: str) -> None:
     """Reload as a person without script would."""
     for _look in range(160):
-        page.goto(run.get_absolute_url())
+        visit(page, run.get_absolute_url())
         run.refresh_from_db()
         if run.state == state:
-            page.goto(run.get_absolute_url())
+            visit(page, run.get_absolute_url())
             return
         page.wait_for_timeout(200)
     pytest.fail(f"the run is {run.state}, not {state}")

@@ -33,6 +33,7 @@ from tests.browser.steps import (
     sent_ids,
     time_passes,
     until,
+    visit,
 )
 
 pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
@@ -77,7 +78,7 @@ def recorded(run: Run) -> set[str]:
 
 
 def place_hold(page: Page, say: Speech, video: VideoAsset) -> None:
-    page.goto(f"{LIST}{video.pk}/hold/")
+    visit(page, f"{LIST}{video.pk}/hold/")
     page.get_by_label(say("Reason")).fill("A parent asks for it")
     title = page.get_by_role("heading", level=1).inner_text()
     page.get_by_role("main").get_by_role("button", name=title).click()
@@ -86,7 +87,7 @@ def place_hold(page: Page, say: Speech, video: VideoAsset) -> None:
 
 def select_by_filter(page: Page, say: Speech, plot: Plot, *, script: bool) -> Run:
     """The list with its chips, all that match but the two ticked rows, and the plan that comes of it."""
-    page.goto(f"{LIST}?kind=class_video&course={plot.course.pk}")
+    visit(page, f"{LIST}?kind=class_video&course={plot.course.pk}")
     for label in (say("Kind"), say("Course")):
         expect(page.get_by_role("link", name=say("Show all again: %(label)s", label=label))).to_be_visible()
     matching = VideoAsset.objects.filter(course_class__course=plot.course).count()
@@ -219,20 +220,20 @@ def be_sent_back_and_approved(walk: Walk) -> None:
     assert walk.state() == "waiting_approval"
     digest = run.digest
     frozen = downloaded(maker, say("Full list as CSV"), walk.folder)
-    approver.goto("/admin/notices/")
+    visit(approver, "/admin/notices/")
     walk.expect_main(approver, str(run))
-    approver.goto(run.get_absolute_url())
+    visit(approver, run.get_absolute_url())
     assert downloaded(approver, say("Full list as CSV"), walk.folder) == frozen
     walk.expect_main(approver, " ".join(digest[at : at + 4] for at in range(0, 32, 4)))
     expect(maker.get_by_role("button", name=say("Send back"))).to_have_count(0)
     approver.get_by_label(say("Comment")).fill(COMMENT)
     approver.get_by_role("button", name=say("Send back")).click()
-    maker.goto(run.get_absolute_url())
+    visit(maker, run.get_absolute_url())
     walk.expect_main(maker, COMMENT)
     confirm(maker, say, walk.going, "Term is over, without the winter course")
     walk.expect_main(maker, say("Waiting for approval"))
     assert (walk.state(), run.digest) == ("waiting_approval", digest)
-    approver.goto(run.get_absolute_url())
+    visit(approver, run.get_absolute_url())
     approve_button(approver, say, walk.going).click()
     expect(approve_button(approver, say, walk.going)).to_have_count(0)
     assert walk.state() == "counting_down"
@@ -241,9 +242,9 @@ def be_sent_back_and_approved(walk: Walk) -> None:
 def wait_pause_and_go_on(walk: Walk) -> None:
     """The waiting time is shown on every page; paused it keeps its rest."""
     maker, say, run = walk.maker, walk.say, walk.run
-    maker.goto("/admin/courses/course/")
+    visit(maker, "/admin/courses/course/")
     expect(maker.get_by_role("button", name=f"{say('Cancel')} {run}")).to_be_visible()
-    walk.approver.goto("/admin/courses/course/")
+    visit(walk.approver, "/admin/courses/course/")
     expect(walk.approver.get_by_role("link", name=str(run), exact=True)).to_be_visible()
     expect(walk.approver.get_by_role("button", name=f"{say('Cancel')} {run}")).to_have_count(0)
     maker.get_by_role("link", name=str(run), exact=True).click()
@@ -272,7 +273,7 @@ def run_with_trouble(walk: Walk) -> None:
     school.set_latency(80)
     assert calls(school) == []
     end = time_passes(run)
-    maker.goto(run.get_absolute_url())
+    visit(maker, run.get_absolute_url())
     if walk.script:
         watch(maker, say)
     until(maker, run, "finished")
@@ -341,7 +342,7 @@ def watch(page: Page, say: Speech) -> None:
 
 
 def check_receipt(page: Page, say: Speech, run: Run, plot: Plot, folder: Path) -> None:
-    page.goto(run.get_absolute_url())
+    visit(page, run.get_absolute_url())
     page.get_by_role("link", name=say("Receipt"), exact=True).last.click()
     main = page.get_by_role("main")
     expect(page.get_by_role("heading", level=1)).to_contain_text(say("Receipt R-%(run)s", run=run.pk))
@@ -371,7 +372,7 @@ def check_receipt(page: Page, say: Speech, run: Run, plot: Plot, folder: Path) -
 def check_notices(maker: Page, approver: Page, say: Speech, done: int) -> None:
     deleted = say("%(count)s deleted", count=done)
     for page in (maker, approver):
-        page.goto("/admin/notices/")
+        visit(page, "/admin/notices/")
         expect(page.get_by_role("main")).to_contain_text(deleted)
     expect(maker.get_by_role("main")).to_contain_text(COMMENT)
 
@@ -398,7 +399,7 @@ def check_log(open_page: Callable[..., Page], language: str, script: bool, run: 
     assert {f"{DELETE}.requested", "operations.run.scheduled", "operations.run.finished"} <= recorded(child)
     assert Record.objects.filter(action="operations.hold.placed").exists()
     log = open_page(language=language, script=script)
-    log.goto(f"/admin/audit/record/?run={run.pk}")
+    visit(log, f"/admin/audit/record/?run={run.pk}")
     expect(log.get_by_role("main")).to_contain_text("Wu Min")
     expect(log.get_by_role("main")).to_contain_text("Chen Min")
 
@@ -420,7 +421,7 @@ def test_a_list_of_ids_is_planned_approved_and_cancelled_from_another_page(
     )
     chosen = plot.clips[:11]
     meeting = VideoAsset.objects.filter(kind="meeting_video", provider_state="archived").first()
-    maker.goto(LIST)
+    visit(maker, LIST)
     maker.get_by_role("link", name=say("Select by IDs…")).click()
     maker.get_by_label(say("IDs"), exact=False).first.fill(
         "\n".join([*(clip.provider_id for clip in chosen), meeting.provider_id, "no-such-id"])
@@ -433,12 +434,12 @@ def test_a_list_of_ids_is_planned_approved_and_cancelled_from_another_page(
     going = run.items.filter(left_out="").count()
     assert going == 12
     confirm(maker, say, going)
-    approver.goto(run.get_absolute_url())
+    visit(approver, run.get_absolute_url())
     expect(approver.get_by_role("main")).to_contain_text("no-such-id")
     approve_button(approver, say, going).click()
     run.refresh_from_db()
     assert run.state == "counting_down"
-    maker.goto("/admin/")
+    visit(maker, "/admin/")
     maker.get_by_role("button", name=f"{say('Cancel')} {run}").first.click()
     expect(maker.get_by_role("main")).to_contain_text(say("Cancelled"))
     run.refresh_from_db()
@@ -446,7 +447,7 @@ def test_a_list_of_ids_is_planned_approved_and_cancelled_from_another_page(
     assert set(run.items.values_list("outcome", flat=True)) == {"cancelled"}
     maker.wait_for_timeout(1500)
     assert calls(school) == []
-    approver.goto("/admin/notices/")
+    visit(approver, "/admin/notices/")
     expect(approver.get_by_role("main")).to_contain_text(str(run))
     assert {"operations.selection.made"} <= set(Record.objects.values_list("action", flat=True))
     assert {"operations.run.approved", "operations.run.cancelled"} <= recorded(run)

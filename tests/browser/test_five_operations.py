@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from audit.models import Record
 from courses.models import Course
 from media_assets.models import CloudFile, VideoAsset
-from operations.models import Run
+from tests.browser.steps import newest_run, until, visit
 
 WORDS = {
     "en": {"send": "Send to ClassIn", "typed": "DELETE {}", "done": "Changed", "deleted": "Deleted"},
@@ -20,51 +20,42 @@ WORDS = {
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
 
-def until_settled(page: Page, run: Run) -> None:
-    """Reload as a person without script would, until the page says that it is over."""
-    for _look in range(60):
-        page.goto(run.get_absolute_url())
-        run.refresh_from_db()
-        if run.state == "finished":
-            page.goto(run.get_absolute_url())
-            return
-        page.wait_for_timeout(250)
-    pytest.fail(f"the run is still {run.state}")
-
-
-def newest_run() -> Run:
-    return Run.objects.order_by("-pk")[0]
-
-
-@pytest.mark.parametrize(("language", "script"), [("en", True), ("zh-hans", True), ("en", False)])
+@pytest.mark.parametrize(
+    ("language", "script"),
+    [
+        ("en", True),
+        pytest.param("zh-hans", True, marks=pytest.mark.walk),
+        pytest.param("en", False, marks=pytest.mark.walk),
+    ],
+)
 def test_all_five_operations_by_hand(school, worker, open_page, language, script):
     page = open_page(language=language, script=script)
     words = WORDS[language]
 
     course = Course.objects.get(name="Guitar for beginners")
-    page.goto(f"/admin/courses/course/{course.pk}/change/")
+    visit(page, f"/admin/courses/course/{course.pk}/change/")
     page.fill("[name=name]", "Guitar for beginners, winter")
     page.locator("[data-changes-button]").click()
     expect(page.locator("ins")).to_contain_text("winter")
     assert not school.calls("classin"), "nothing is sent before the review is confirmed"
     page.locator("button[value=confirm]").click()
-    until_settled(page, newest_run())
+    until(page, newest_run(), "finished")
     course.refresh_from_db()
     assert course.name == "Guitar for beginners, winter"
-    page.goto(f"/admin/courses/course/{course.pk}/history/")
+    visit(page, f"/admin/courses/course/{course.pk}/history/")
     expect(page.locator("main")).to_contain_text("Lin Yue")
 
     file = CloudFile.objects.filter(name__endswith=".pdf").exclude(folder=None).order_by("pk")[5]
-    page.goto(f"/admin/media_assets/cloudfile/{file.pk}/change/")
+    visit(page, f"/admin/media_assets/cloudfile/{file.pk}/change/")
     page.fill("[name=name]", "Reviewed handout")
     page.locator("[data-changes-button]").click()
     page.locator("button[value=confirm]").click()
-    until_settled(page, newest_run())
+    until(page, newest_run(), "finished")
     file.refresh_from_db()
     assert file.name == "Reviewed handout.pdf"
 
     for kind in ("class_video", "transcoded_output", "meeting_video"):
-        page.goto(f"/admin/media_assets/videoasset/?kind={kind}&o=-recorded")
+        visit(page, f"/admin/media_assets/videoasset/?kind={kind}&o=-recorded")
         page.locator("[name=_selected_action]").nth(20).check()
         page.locator("[name=_selected_action]").nth(21).check()
         page.locator("button[value=review_deletion]").click()
@@ -74,7 +65,7 @@ def test_all_five_operations_by_hand(school, worker, open_page, language, script
         page.fill("[name=reason]", "Term is over")
         page.fill("[name=typed]", words["typed"].format(going))
         page.locator("button[value=confirm]").click()
-        until_settled(page, run)
+        until(page, run, "finished")
         assert set(run.items.exclude(outcome="skipped").values_list("outcome", flat=True)) <= {
             "done",
             "already",
@@ -83,14 +74,14 @@ def test_all_five_operations_by_hand(school, worker, open_page, language, script
         gone = VideoAsset.objects.filter(pk__in=run.items.filter(outcome="done").values("target_id"))
         assert set(gone.values_list("presence", flat=True)) == {"deleted"}
 
-    page.goto("/admin/audit/record/")
+    visit(page, "/admin/audit/record/")
     expect(page.locator("main")).to_contain_text("Lin Yue")
     assert Record.objects.filter(outcome="done").count() >= 5
 
 
 def test_a_wrong_confirmation_is_told_beside_its_field(school, open_page):
     page = open_page()
-    page.goto("/admin/media_assets/videoasset/?kind=class_video")
+    visit(page, "/admin/media_assets/videoasset/?kind=class_video")
     page.locator("[name=_selected_action]").first.check()
     page.locator("button[value=review_deletion]").click()
     page.fill("[name=reason]", "Term is over")
@@ -103,7 +94,7 @@ def test_a_wrong_confirmation_is_told_beside_its_field(school, open_page):
 
 def test_everything_that_matches_can_be_chosen_without_a_single_tick(school, open_page):
     page = open_page(script=False)
-    page.goto("/admin/media_assets/videoasset/?kind=meeting_video")
+    visit(page, "/admin/media_assets/videoasset/?kind=meeting_video")
     page.locator("[name=select_across][value='1']").check()
     page.locator("button[value=review_deletion]").click()
     run = newest_run()
@@ -114,11 +105,11 @@ def test_everything_that_matches_can_be_chosen_without_a_single_tick(school, ope
 def test_a_refusal_of_the_provider_comes_back_beside_its_field(school, worker, open_page):
     page = open_page()
     course = Course.objects.get(name="Guitar for beginners")
-    page.goto(f"/admin/courses/course/{course.pk}/change/")
+    visit(page, f"/admin/courses/course/{course.pk}/change/")
     page.fill("[name=folder_id]", "99999999")
     page.locator("[data-changes-button]").click()
     page.locator("button[value=confirm]").click()
-    until_settled(page, newest_run())
+    until(page, newest_run(), "finished")
     page.get_by_role("link", name=re.compile("Back to the form")).click()
     expect(page.locator("#div_id_folder_id .field-error")).to_contain_text("ClassIn 160")
     expect(page.locator("[name=folder_id]")).to_have_value("99999999")
@@ -127,7 +118,7 @@ def test_a_refusal_of_the_provider_comes_back_beside_its_field(school, worker, o
 def test_the_progress_page_updates_itself(school, worker, open_page):
     school.set_latency(120)
     page = open_page()
-    page.goto("/admin/media_assets/videoasset/?kind=class_video&o=-recorded")
+    visit(page, "/admin/media_assets/videoasset/?kind=class_video&o=-recorded")
     page.locator("thead [type=checkbox]").check()
     page.locator("button[value=review_deletion]").click()
     going = newest_run().items.filter(left_out="").count()

@@ -17,7 +17,7 @@ from media_assets.retention.nightly import pass_nights
 from operations.engine.chores import do_chores
 from operations.models import Hold
 from tests.browser.speech import Speech
-from tests.browser.steps import calls, confirm, ids_of, sent_ids, until
+from tests.browser.steps import calls, confirm, ids_of, sent_ids, until, visit
 from tests.factories.retention import LONG_AGO
 
 pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
@@ -40,7 +40,7 @@ def old(school: Any) -> list[VideoAsset]:
 
 def make_a_rule(page: Page, say: Speech, owner: str) -> RetentionRule:
     """By the form: first a look at what it would touch, which saves nothing."""
-    page.goto(LIST)
+    visit(page, LIST)
     page.get_by_role("link", name=say("New rule…")).click()
     page.get_by_label(say("Name"), exact=True).fill("Old science")
     page.get_by_label(say("Older than (days)")).fill("180")
@@ -76,7 +76,7 @@ def test_a_rule_announces_an_owner_keeps_and_a_person_signs(
     assert announced.count == 3
     assert announced.run is None
 
-    keeper.goto("/admin/notices/")
+    visit(keeper, "/admin/notices/")
     with override(language):
         keeper.get_by_role("button", name=pgettext("notice", "Open")).first.click()
         keep = pgettext("retention", "Keep")
@@ -97,7 +97,7 @@ def test_a_rule_announces_an_owner_keeps_and_a_person_signs(
     assert run.is_unsigned
     assert set(run.items.values_list("target_id", flat=True)) == {clip.pk for clip in going}
 
-    maker.goto(announced.get_absolute_url())
+    visit(maker, announced.get_absolute_url())
     maker.get_by_role("link", name=say("Open the plan")).click()
     expect(maker.get_by_label(say("Reason"))).to_have_count(0)
     maker.get_by_role("button", name=say("Take over this plan")).click()
