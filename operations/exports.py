@@ -1,4 +1,4 @@
-"""What is exported of runs and of holds."""
+"""What is exported of runs, of receipts and of holds."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from audit.actors import person_name
-from operations.exporting import ExportColumn, moment, number, text
+from operations.exporting import ExportColumn, flat, moment, number, size, text
 from operations.filter_words import asked_by, filter_words
 from operations.registry import registry
 from screens.figures import listed
@@ -29,6 +29,22 @@ RUNS = (
     number(_("Unknown outcomes"), "unknown_count"),
     moment(_("Made"), "created_at"),
     moment(_("Ended"), "ended_at"),
+)
+
+RECEIPTS = flat(
+    (
+        ExportColumn(_("Receipt"), str),
+        ExportColumn(_("Operation"), _operations),
+        text(_("State"), "state"),
+        ExportColumn(_("What was selected"), filter_words),
+        text(_("Reason"), "reason"),
+        ExportColumn(_("Asked by"), asked_by),
+        text(_("Approved by"), "approved_name"),
+        number(_("Deleted"), "gone_count"),
+        size(_("Freed"), "freed"),
+        moment(_("Confirmed"), "confirmed_at"),
+        moment(_("Ended"), "ended_at"),
+    )
 )
 
 HOLDS = (

@@ -15,13 +15,14 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.actions import ACCESS_REFUSED
 from audit.denials import Denied
+from operations import exports
+from operations.export_admin import ExportableAdmin
 from operations.filter_words import filter_words
 from operations.models import Item, Receipt
 from operations.registry import registry
 from operations.states import ItemState, Outcome, RunState
 from screens.cells import column, date_cell, size_cell, state_badge, two_lines
 from screens.figures import number_text
-from screens.model_admin import ScreenAdmin
 
 READERS = ("operations.view_run", "audit.view_record")
 
@@ -38,7 +39,7 @@ def check_may_read(request: HttpRequest) -> None:
 
 
 @admin.register(Receipt)
-class ReceiptAdmin(ScreenAdmin):
+class ReceiptAdmin(ExportableAdmin):
     """Receipts by the newest; each has a page of its own."""
 
     list_display = ["name_cell", "state_cell", "gone_cell", "freed_cell", "person_cell", "ended_cell"]
@@ -50,6 +51,7 @@ class ReceiptAdmin(ScreenAdmin):
         (_("All"), {}),
     ]
     list_icon = "receipt-text"
+    export_columns = exports.RECEIPTS
     empty_text = _("No receipt yet. Every deletion that is over leaves one here.")
 
     def has_view_permission(self, request: HttpRequest, obj: Receipt | None = None) -> bool:

@@ -15,14 +15,15 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from audit.actions import ACCESS_REFUSED
 from audit.denials import Denied
+from intake.importing import exports
 from intake.importing.pages import import_page, new_page, progress_fragment, rows_csv, state_badge_of
 from intake.importing.receive import PERMISSION
 from intake.models import Import
 from intake.spreadsheets import kinds
+from operations.export_admin import ExportableAdmin
 from operations.models import Account
 from screens.cells import column, date_cell, two_lines
 from screens.figures import number_text
-from screens.model_admin import ScreenAdmin
 
 
 def _accounts(request: Any) -> QuerySet[Account]:
@@ -44,7 +45,7 @@ class ImportFilters(django_filters.FilterSet):
 
 
 @admin.register(Import)
-class ImportAdmin(ScreenAdmin):
+class ImportAdmin(ExportableAdmin):
     """Spreadsheets that were uploaded, newest first; each has one page of its own."""
 
     list_display = ("file", "what", "result", "date", "standing")
@@ -59,6 +60,7 @@ class ImportAdmin(ScreenAdmin):
         (pgettext_lazy("imports", "Applied"), {"state": Import.State.APPLIED.value}),
     )
     keyset_orderings = {"newest": ("-pk",)}
+    export_columns = exports.IMPORTS
     list_icon = "upload"
     empty_text = gettext_lazy(
         "Nothing was imported yet. ClassIn cannot list its courses and lessons; an export of its dashboard can."

@@ -20,13 +20,13 @@ from audit.actions import ACCESS_REFUSED
 from audit.actors import Actor
 from audit.denials import Denied
 from intake.models import Reading
-from intake.reading import cancel_reading, facts
+from intake.reading import cancel_reading, exports, facts
 from intake.reading.control import PERMISSION
 from operations.clock import database_now
 from operations.engine.refusals import Refused
+from operations.export_admin import ExportableAdmin
 from screens.cells import badge, column, date_cell, two_lines
 from screens.figures import number_text
-from screens.model_admin import ScreenAdmin
 
 
 class ReadingFilters(django_filters.FilterSet):
@@ -38,7 +38,7 @@ class ReadingFilters(django_filters.FilterSet):
 
 
 @admin.register(Reading)
-class ReadingAdmin(ScreenAdmin):
+class ReadingAdmin(ExportableAdmin):
     """Readings by the newest; each has a page that follows it."""
 
     list_display = [
@@ -51,6 +51,7 @@ class ReadingAdmin(ScreenAdmin):
     list_select_related = ["account"]
     filterset_class = ReadingFilters
     keyset_orderings = {"newest": ("-pk",)}
+    export_columns = exports.READINGS
     list_icon = "refresh-cw"
     empty_text = gettext_lazy(
         "Nothing was read yet. Readings are started under Provider connections, and by the schedule."

@@ -23,15 +23,16 @@ from audit.actions import ACCESS_REFUSED
 from audit.actors import Actor
 from audit.denials import Denied
 from intake.models import PushMessage
+from intake.receiving import exports
 from intake.receiving.retry import PERMISSION, can_be_retried, check_may_retry, retry
 from intake.receiving.state import refused_lately
 from intake.receiving.words import KINDS, STATES, kind_words, reason_words, refused_words
+from operations.export_admin import ExportableAdmin
 from operations.models import Account
 from screens.cells import badge, column, date_cell, notes_cell, two_lines
 from screens.changelist import KeysetChangeList
 from screens.figures import number_text
 from screens.filters import Button
-from screens.model_admin import ScreenAdmin
 
 RETRY = "retry"
 OTHERS = "others"
@@ -75,7 +76,7 @@ class MessageChangeList(KeysetChangeList):
 
 
 @admin.register(PushMessage)
-class PushMessageAdmin(ScreenAdmin):
+class PushMessageAdmin(ExportableAdmin):
     """Messages by arrival; failed ones can be tried again."""
 
     list_display = ("message", "about", "received", "standing")
@@ -91,6 +92,7 @@ class PushMessageAdmin(ScreenAdmin):
     )
     keyset_orderings = {"newest": ("-pk",)}
     bulk_actions = ((RETRY, gettext_lazy("Try again"), "refresh-cw"),)
+    export_columns = exports.MESSAGES
     list_icon = "inbox"
     empty_text = gettext_lazy(
         "ClassIn has pushed no message yet. The guide for operators says how to have its data subscription switched on."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import django_filters
@@ -19,6 +20,7 @@ from audit.actions import ACCESS_REFUSED
 from audit.actors import Actor, person_name
 from audit.denials import Denied
 from media_assets.models import RetentionProposal, RetentionRule
+from media_assets.retention import exports
 from media_assets.retention.days import next_night
 from media_assets.retention.form import RetentionRuleForm
 from media_assets.retention.pages import proposal_page
@@ -26,10 +28,10 @@ from media_assets.retention.rules import MAY_CHANGE, change_rule, check_may_chan
 from media_assets.retention.selection import preview, touched_by
 from media_assets.retention.words import in_words, notice_words
 from operations.clock import database_now
+from operations.export_admin import ExportableAdmin
 from screens.cells import badge, column, date_cell, size_cell, state_badge, two_lines
 from screens.changelist import KeysetChangeList
 from screens.figures import number_text
-from screens.model_admin import ScreenAdmin
 
 HISTORY = 20
 State = RetentionProposal.State
@@ -48,7 +50,7 @@ class RuleChangeList(KeysetChangeList):
             rule.next_at = next_night(now) if rule.is_on else None
 
 
-class RuleScreens(ScreenAdmin):
+class RuleScreens(ExportableAdmin):
     """What the two screens share."""
 
     def check_may_view(self, request: HttpRequest) -> None:
@@ -75,6 +77,7 @@ class RetentionRuleAdmin(RuleScreens):
     search_fields = ("name",)
     search_placeholder = gettext_lazy("Name of a rule")
     keyset_orderings = {"newest": ("-pk",)}
+    export_columns = exports.RULES
     list_icon = "calendar-clock"
     empty_text = gettext_lazy(
         "No retention rule yet. A rule proposes plans by night; it never deletes by itself."
@@ -88,6 +91,12 @@ class RetentionRuleAdmin(RuleScreens):
         rules: QuerySet[RetentionRule] = super().get_queryset(request)
         last = RetentionProposal.objects.filter(rule=OuterRef("pk")).order_by("-announced_at")
         return rules.annotate(last_at=Subquery(last.values("announced_at")[:1]))
+
+    def finish_export(self, rows: Sequence[Any]) -> None:
+        """Set what each rule would touch now; nothing for one that is off."""
+        found = touched_by([rule for rule in rows if rule.is_on], database_now())
+        for rule in rows:
+            rule.touched_count, rule.touched_bytes = found.get(rule.pk, (None, None))
 
     def list_context(self, request: HttpRequest) -> dict[str, Any]:
         """The sentence that says what rules are, and the button for a new one."""
@@ -253,6 +262,7 @@ class RetentionProposalAdmin(RuleScreens):
         (pgettext_lazy("retention", "Plan made"), {"state": State.PLANNED.value}),
     )
     keyset_orderings = {"date": ("-due_at", "-pk")}
+    export_columns = exports.ANNOUNCED
     list_icon = "calendar-clock"
     empty_text = gettext_lazy("No deletion is announced. Retention rules announce what they will propose.")
 

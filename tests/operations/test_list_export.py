@@ -18,15 +18,19 @@ from openpyxl import load_workbook
 
 from audit.models import Record
 from courses.models import Course
-from media_assets.models import VideoAsset
+from intake.models import PushMessage, Reading
+from media_assets.models import RetentionProposal, VideoAsset
 from operations import exporting
 from operations.export_admin import ExportableAdmin
-from operations.mirror_admin import MirrorAdmin
+from operations.models import Account, Hold, Run
+from screens.model_admin import ScreenAdmin
 from tests.contracts.targets import TARGETS
 from tests.factories.courses import CourseClassFactory, CourseFactory
+from tests.factories.intake import checked, csv_file
 from tests.factories.media_assets import VideoAssetFactory
-from tests.factories.operations import AccountFactory
+from tests.factories.operations import AccountFactory, confirmed, plan
 from tests.factories.people import SuperuserFactory, UserFactory
+from tests.factories.retention import rule
 
 pytestmark = pytest.mark.django_db
 
@@ -34,6 +38,7 @@ LISTS = sorted(
     (screen for screen in admin.site._registry.values() if isinstance(screen, ExportableAdmin)),
     key=lambda screen: screen.opts.label_lower,
 )
+DELETE = "media_assets.class_video.delete"
 COURSES = reverse("admin:courses_course_export")
 VIDEOS = reverse("admin:media_assets_videoasset_export")
 
@@ -63,19 +68,19 @@ def export_of(screen: ExportableAdmin) -> str:
     return reverse(f"admin:{screen.opts.app_label}_{screen.opts.model_name}_export")
 
 
-def test_every_mirror_list_and_runs_and_holds_can_be_taken_along():
-    lists = {screen.opts.label_lower for screen in LISTS if screen.export_columns}
-    mirror = {
-        screen.opts.label_lower for screen in admin.site._registry.values() if isinstance(screen, MirrorAdmin)
+def test_every_list_of_ours_can_be_taken_along_and_the_log_has_an_export_of_its_own():
+    lists = {
+        screen.opts.label_lower for screen in admin.site._registry.values() if isinstance(screen, ScreenAdmin)
     }
-    assert mirror | {"operations.run", "operations.hold"} <= lists
+    assert lists == {screen.opts.label_lower for screen in LISTS if screen.export_columns}
+    assert reverse("admin:audit_record_exports")
 
 
 @pytest.mark.parametrize("screen", LISTS, ids=lambda screen: screen.opts.label_lower)
 def test_both_formats_say_the_same(browser: Client, sandbox: Any, all_rows: None, screen: ExportableAdmin):
     lines = as_csv(browser, export_of(screen))
     sheet = as_sheet(browser, export_of(screen))
-    assert len(lines) - 1 == screen.model._default_manager.count() > 0
+    assert len(lines) - 1 == screen.get_queryset(browser.get("/admin/").wsgi_request).count() > 0
     assert [["" if cell is None else str(cell) for cell in row] for row in sheet] == [
         [cell.removeprefix("'") for cell in line] for line in lines
     ]
@@ -85,12 +90,10 @@ def test_both_formats_say_the_same(browser: Client, sandbox: Any, all_rows: None
 def all_rows(sandbox: Any, all_accounts: None, browser: Client) -> None:
     for target in TARGETS.values():
         target.make(sandbox)
-    from operations.models import Hold
-    from tests.factories.operations import plan
-
-    person = SuperuserFactory()
+    person, now = SuperuserFactory(), timezone.now()
     video = VideoAsset.objects.filter(kind="class_video")
-    plan("media_assets.class_video.delete", video, person)
+    over = confirmed(plan(DELETE, video, person), person)
+    Run.objects.filter(pk=over.pk).update(state="cancelled", ended_at=now)
     Hold.objects.create(
         target_kind="media_assets.videoasset",
         target_id=video[0].pk,
@@ -98,6 +101,13 @@ def all_rows(sandbox: Any, all_accounts: None, browser: Client) -> None:
         reason="Appeal",
         placed_by=person,
     )
+    RetentionProposal.objects.create(
+        rule=rule(), day=now.date(), notice_days=7, announced_at=now, due_at=now, count=3, size_bytes=2048
+    )
+    account = Account.objects.filter(provider="classin")[0]
+    Reading.objects.create(account=account, state="finished", counts={"courses.course": {"new": 3}})
+    PushMessage.objects.create(account=account, cmd="Record", file_id="4711", size_bytes=9, body={})
+    checked(csv_file([("课程ID", "课程名称"), ("771001", "Optics")]), person)
 
 
 @pytest.fixture
