@@ -23,6 +23,7 @@ from operations.engine import news, waiting
 from operations.engine.digest import write_parts
 from operations.engine.freeze import left_out_case, look_mark
 from operations.engine.refusals import Refused
+from operations.engine.statistics import refresh_statistics
 from operations.engine.wake import wake
 from operations.models import Item, Run, StopSwitch
 from operations.operation import Operation
@@ -125,6 +126,7 @@ def _confirm(run_id: int, *, actor: Actor, user: Person, token: str, reason: str
     )
     waiting.record_schedule(run, actor)
     news.approval_wanted(run)
+    transaction.on_commit(lambda: refresh_statistics(count))
     transaction.on_commit(lambda: wake(run.pk))
     return run
 

@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test import TestCase
+from django.test.utils import CaptureQueriesContext
 
 from audit.actors import Actor
 from audit.denials import Denied
@@ -16,6 +19,7 @@ from audit.models import Record
 from media_assets.models import CloudFile, VideoAsset
 from operations import engine
 from operations.clock import database_now
+from operations.engine import statistics
 from operations.models import Hold, Item, Run, StopSwitch
 from operations.registry import registry
 from operations.states import ItemState, RunState
@@ -341,3 +345,19 @@ def test_somebody_else_cannot_untick_in_the_plan(run, other):
         engine.keep_only(run, shown=ids, ticked=[], actor=Actor.person(other, via="test"), user=other)
     assert untouched(run)
     assert Item.objects.filter(run=run, left_out="").count() == 5
+
+
+@pytest.mark.parametrize(("many", "looked_at"), [(5, True), (6, False)])
+def test_a_large_run_is_known_to_the_planner_once_it_is_committed(
+    run: Run, deleter: Any, monkeypatch: pytest.MonkeyPatch, many: int, looked_at: bool
+) -> None:
+    """PostgreSQL's planner: SQLite's goes by the order of the index whatever it knows."""
+    monkeypatch.setattr(statistics, "MANY", many)
+    with CaptureQueriesContext(connection) as before, TestCase.captureOnCommitCallbacks() as callbacks:
+        confirm(run, deleter)
+    with CaptureQueriesContext(connection) as after:
+        for callback in callbacks:
+            callback()
+    assert not [one for one in before if "ANALYZE" in one["sql"]]
+    asked = [one["sql"].replace('"', "") for one in after if "ANALYZE" in one["sql"]]
+    assert asked == (["ANALYZE operations_item"] if looked_at and connection.vendor == "postgresql" else [])
