@@ -10,11 +10,17 @@ from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from backoffice.wsgi import application
 
 
+class _Handler(WSGIRequestHandler):
+    """Sends what it has at once: head and body are two small writes, and the second would wait 40 ms for the first one's receipt."""
+
+    disable_nagle_algorithm = True
+
+
 class DemoServer:
     """Serves the product on loopback in a thread. Use as a context manager."""
 
     def __init__(self, port: int) -> None:
-        self._server = ThreadedWSGIServer(("127.0.0.1", port), WSGIRequestHandler)
+        self._server = ThreadedWSGIServer(("127.0.0.1", port), _Handler)
         self._server.daemon_threads = True
         self._server.set_app(application)
         self._thread = threading.Thread(name="demo-web", target=self._server.serve_forever, daemon=True)
