@@ -6,14 +6,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
-
 from audit.actors import Actor
 from courses.models import Course
-from operations.learning import Known, Learned, Statement, learn, mark_missing, merge
+from operations.learning import Known, Learned, Statement, learn, merge
 from operations.mirror import MirrorRow
 from operations.models import Account
-from operations.presence import How
 
 
 def course_edited(
@@ -36,25 +33,3 @@ def rows_learned(
 ) -> Learned:
     """A source that was true at `at` says this about objects of one account; see `operations.learning.learn`."""
     return learn(model, account, known, at=at, source=source, actor=actor)
-
-
-def rows_missing(
-    model: type[MirrorRow],
-    account: Account,
-    *,
-    not_seen_since: datetime,
-    at: datetime,
-    how: str = How.NOT_SHOWN,
-    up_to_pk: int,
-    within: Q | None = None,
-) -> int:
-    """A complete reading did not show these rows; see `operations.learning.mark_missing`. Returns how many are newly missing."""
-    return mark_missing(
-        model,
-        account,
-        not_seen_since=not_seen_since,
-        at=at,
-        how=how,
-        up_to_pk=up_to_pk,
-        within=within,
-    )

@@ -21,7 +21,7 @@ from courses import mirror as courses
 from courses.models import Course
 from media_assets import mirror as library
 from media_assets.models import CloudFile, CloudFolder, VideoAsset
-from operations.learning import Known
+from operations.learning import Known, mark_missing
 from operations.mirror import MirrorRow
 from operations.models import Account
 from operations.presence import How
@@ -91,7 +91,7 @@ class World:
 
         def tell() -> None:
             shown.tell()
-            self.mirror.rows_missing(
+            mark_missing(
                 self.model,
                 self.account,
                 not_seen_since=moment(began),
