@@ -60,7 +60,7 @@ class ExportableAdmin(ScreenAdmin):
     def changelist_context(self, request: HttpRequest) -> dict[str, Any]:
         """What the list has of its own, with the way to its export."""
         context = super().changelist_context(request)
-        return {**context, "actions": [*context.get("actions", ()), *self.export_action(request)]}
+        return {**context, "actions": [*self.export_action(request), *context.get("actions", ())]}
 
     def get_urls(self) -> list[URLPattern]:
         """Besides the admin's own: the page of the export."""

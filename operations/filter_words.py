@@ -29,12 +29,12 @@ def filter_words(run: Run, request: HttpRequest | None = None) -> str:
     """What was selected, in words.
 
     Of a retry from its parent. Else as it was written down when the plan was made: said again in the reader's language
-    only where the stored filter, in one of our languages, still says exactly that. Without a request filters and IDs
-    stay as stored: lists ask for many runs.
+    only where the stored filter, in one of our languages, still says exactly that. Without a request what would have to
+    be looked up stays as stored, filters, IDs and rules: lists ask for many runs.
     """
     if run.parent_id is not None:
         return _("Retry of R-%(run)s") % {"run": run.parent_id}
-    for say in _sayings(run, request) if request is not None else ():
+    for say in _sayings(run, request):
         for language, _name in settings.LANGUAGES:
             with override(language):
                 same = say()[:500] == run.filter_words
@@ -50,8 +50,10 @@ def asked_by(run: Run) -> str:
     return run.requested_name
 
 
-def _sayings(run: Run, request: HttpRequest) -> Iterator[Words]:
+def _sayings(run: Run, request: HttpRequest | None) -> Iterator[Words]:
     """Ways to say again what was stored, each of which may turn out to say something else by now."""
+    if request is None:
+        return iter(()) if run.filter_query or run.proposed_by else _choices(None, run.filter_words)
     proposal = proposal_words.get(run.proposed_by.partition(":")[0])
     if proposal is not None:
         words = proposal(run)
@@ -65,9 +67,12 @@ def _sayings(run: Run, request: HttpRequest) -> Iterator[Words]:
 def _of_list(run: Run, request: HttpRequest) -> Iterator[Words]:
     """The three choices of the bulk bar, with each number that the stored words have."""
     filters = _filters(run, request) if run.filter_query else None
-    if filters is None and run.filter_query:
-        return
-    counts = {int(number.replace(",", "")) for number in re.findall(r"[0-9][0-9,]{0,12}", run.filter_words)}
+    if filters is not None or not run.filter_query:
+        yield from _choices(filters, run.filter_words)
+
+
+def _choices(filters: ListFilters | None, stored: str) -> Iterator[Words]:
+    counts = {int(number.replace(",", "")) for number in re.findall(r"[0-9][0-9,]{0,12}", stored)}
     yield _saying(filters, MATCHING, 0)
     for choice in (TICKED, MATCHING_EXCEPT):
         for count in counts:

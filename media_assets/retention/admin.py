@@ -269,6 +269,7 @@ class RetentionProposalAdmin(RuleScreens):
     def list_context(self, request: HttpRequest) -> dict[str, Any]:
         return {
             "title": _("Coming deletions"),
+            "crumbs": [{"label": _("Coming deletions")}],
             "sentence": _(
                 "On its date an announcement becomes a plan. Nothing is deleted before a person confirms that plan."
             ),

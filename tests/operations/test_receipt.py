@@ -30,6 +30,7 @@ from operations.engine.policy import policy
 from operations.models import Hold, Item, Policy, Run
 from operations.receipt import GIGABYTE, Tally, saved_a_month
 from operations.states import ItemState, Outcome, RunState
+from screens.selection_words import TICKED, selection_words
 from tests.factories.operations import confirmed, plan
 from tests.factories.people import AuditorFactory, SuperuserFactory, UserFactory
 from tests.tiers import tier
@@ -379,3 +380,17 @@ def test_a_filter_is_said_in_the_readers_language_only_where_it_says_the_same(br
         Run.objects.filter(pk=ended.pk).update(**{**stored, **moved})
         page = browser.get(address(ended)).content.decode()
         assert {**stored, **moved}["filter_words"] in page
+
+
+def test_lists_say_a_choice_without_filters_in_the_readers_language(browser, ended):
+    rows = Run.objects.filter(pk=ended.pk)
+    rows.update(filter_query="", filter_words=selection_words("", TICKED, 48))
+    with override("zh-hans"):
+        words = selection_words("", TICKED, 48)
+    browser.cookies["django_language"] = "zh-hans"
+    for name in ("operations_receipt_changelist", "operations_run_changelist"):
+        page = browser.get(reverse(f"admin:{name}")).content.decode()
+        assert words in page
+        assert "ticked by hand" not in page
+    rows.update(filter_words="48 ticked by paw")
+    assert "48 ticked by paw" in browser.get(reverse("admin:operations_receipt_changelist")).content.decode()
