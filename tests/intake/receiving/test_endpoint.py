@@ -139,7 +139,7 @@ def test_a_message_without_a_key_is_refused_where_the_operator_says_so(push: Any
         (b"[1, 2]", "unreadable_object"),
         (b"[" * 100_000, "too_long"),
         (b'{"a":' * 65 + b"1" + b"}" * 65, "unreadable_deep"),
-        (b"[" * 2_000, "unreadable_deep"),
+        (b'{"a":' + b"[" * 1_900 + b"]" * 1_900 + b"}", "unreadable_deep"),
         (b'{"Cmd": "' + b"x" * 5_000 + b'"}', "too_long"),
     ],
 )
