@@ -51,7 +51,7 @@ demo: $(RUN) ## Start the demo on imitated providers (PORT=8000; RESET=1 starts 
 
 .PHONY: test
 test: TIER := not walk
-test: tests ## Run the tests; DATABASE_URL and CELERY_BROKER_URL choose another stack
+test: tests ## Run the tests; DATABASE_URL and CELERY_BROKER_URL choose another stack, TESTS=tests/audit a part
 
 .PHONY: walks
 walks: TIER := walk
@@ -60,7 +60,7 @@ walks: tests ## Walk whole flows, every screen and the state machine: some minut
 .PHONY: tests
 tests: $(DEV)
 	@echo "Testing on $${DATABASE_URL:-SQLite} and $${CELERY_BROKER_URL:-the memory broker}" | sed -E 's#//[^@/]*@#//...@#g'
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q -m "$(TIER)"
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q -m "$(TIER)" $(TESTS)
 	@[ -n "$${CHROMIUM:-}" ] || command -v chromium chromium-browser google-chrome >/dev/null \
 	  || printf '\n%s\n%s\n\n' '*** THE BROWSER TESTS WERE SKIPPED: no Chromium was found. ***' '*** Install one (apt-get install chromium) or set CHROMIUM=/path/to/it. ***'
 

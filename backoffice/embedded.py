@@ -7,6 +7,7 @@ sweeper wakes it after the next start.
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from typing import Any, Self
 
@@ -82,7 +83,7 @@ class EmbeddedWorker:
         try:
             self._worker = app.WorkController(
                 app=app,
-                hostname="embedded@localhost",
+                hostname=f"embedded-{os.getpid()}@localhost",  # RabbitMQ has one queue for each name
                 pool_cls="threads",
                 concurrency=TASKS_AT_ONCE,
                 ready_callback=lambda *_unused: self._ready.set(),
