@@ -160,9 +160,8 @@ def _one_moment() -> Iterator[None]:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             cursor.execute("SET LOCAL jit = off")  # compiling these expressions costs more than it saves
             cursor.execute("SET LOCAL enable_bitmapscan = off")  # its rows would have to be sorted again
-            cursor.execute(
-                "SET LOCAL max_parallel_workers_per_gather = 0"
-            )  # one core is enough; people go on working
+            # One core is enough, and people go on working.
+            cursor.execute("SET LOCAL max_parallel_workers_per_gather = 0")
             cursor.execute("LOCK TABLE audit_record IN ACCESS SHARE MODE")
             yield
     else:
