@@ -14,16 +14,27 @@ from operations.clock import database_now
 from operations.models import Run
 from tests.browser.speech import Speech
 
+STAY = "document.querySelectorAll('[data-reload-when-final]').forEach(part => delete part.dataset.reloadWhenFinal)"
+RELOADED = ("interrupted by another navigation", "context was destroyed")
+
 
 def visit(page: Page, address: str) -> None:
-    """Open an address, again if the page beneath reloaded itself that moment because its run had ended."""
-    try:
-        page.goto(address)
-    except Error as error:
-        if "interrupted by another navigation" not in error.message:
-            raise
-        page.wait_for_load_state()
-        page.goto(address)
+    """Open an address. A live page is told before not to reload itself when its run ends: that would cut off the way there.
+
+    A reload that has begun already goes first.
+    """
+    for _again in range(3):
+        try:
+            page.evaluate(STAY)
+            page.goto(address)
+        except Error as error:
+            if not any(sign in error.message for sign in RELOADED):
+                raise
+            page.wait_for_timeout(300)
+            page.wait_for_load_state()
+        else:
+            return
+    pytest.fail(f"{address} was not reached")
 
 
 def newest_run() -> Run:
