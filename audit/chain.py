@@ -13,7 +13,7 @@ from audit.checkpoint import NoteError, parse
 from audit.keys import NoKey, trusted_keys
 from audit.models import Checkpoint, Leaf, Record
 from audit.proofs import Basis, Tree, covering, newest_basis
-from audit.verify import _group_states, _one_moment
+from audit.sealed_rows import group_states, one_moment
 
 RECENT = 10_000
 """Records that are checked while somebody waits: well under a second."""
@@ -59,7 +59,7 @@ def _proven(record: int, position: int) -> Verdict:
         basis = newest_basis()
         if basis is None or not _trusted(basis):
             return Verdict(False, _("The newest checkpoint is not signed by this log’s key."), record)
-        states = _group_states(record)
+        states = group_states(record)
         if not all(states.values()):
             return Verdict(False, _("The record’s columns are not what was sealed."), record)
         text = Record._base_manager.values_list("canonical", flat=True).get(pk=record)
@@ -78,7 +78,7 @@ def check_recent(limit: int = RECENT) -> Verdict:
     What lies before enters by its stored hashes: an edit there is not found here, a whole verification finds it.
     """
     try:
-        with _one_moment():
+        with one_moment():
             return _recent(limit)
     except (NoteError, LookupError, ValueError):
         return Verdict(False, _("The stored tree is damaged."))
@@ -96,7 +96,7 @@ def _recent(limit: int) -> Verdict:
     for position, record, text, fits in _rows(start, basis.size):
         if position != start + len(leaves) or text is None:
             return Verdict(False, _("A sealed record is gone."), record)
-        if not fits and not all(_group_states(record).values()):
+        if not fits and not all(group_states(record).values()):
             return Verdict(False, _("The record’s columns are not what was sealed."), record)
         leaves.append(merkle.leaf_hash(text.encode()))
     found = _first_differing(start, leaves)

@@ -10,18 +10,14 @@ definition is another one, the database makes each text and each commitment anew
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
-from itertools import accumulate, pairwise
-from typing import Any
+from itertools import pairwise
 
-import psycopg
-from django.db import connection, transaction
-from psycopg.types.string import ByteaBinaryLoader
+from django.db import connection
 
 from audit import canonical, definition, tree
 from audit.actions import PERSONAL_ERASED
@@ -29,18 +25,14 @@ from audit.checkpoint import Checkpoint as Statement
 from audit.checkpoint import NoteError, PublicKey, parse
 from audit.merkle import Frontier, leaf_hash
 from audit.models import Checkpoint, Leaf, Record, Sealing
+from audit.sealed_rows import CHUNK, Part, group_states, misfits_from, one_moment, parts_from
 
 EDITED, REMOVED, INSERTED, REORDERED = "edited", "removed", "inserted", "reordered"
 TRUNCATED, REWRITTEN, CHECKPOINT, ERASED = "truncated", "rewritten", "checkpoint", "erased"
-CHUNK = 8_192
 FINDINGS_LIMIT = 1_000
 _PAIRED_LIMIT = 64
 
 Progress = Callable[[int], None]
-Row = tuple[int, int, bytes, bytes | None]
-"""Position, record, hash of the leaf, text."""
-_DENSE = 4
-"""A stretch of identities is read whole while it is no longer than so many times the records that are wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +77,6 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """Leaves in the order of the tree, and what the database has of their records: None for one that is gone.
-
-    `misfits` are those whose values do not fit their commitments, as far as a column says so.
-    """
-
-    positions: list[int]
-    records: list[int]
-    hashes: list[bytes]
-    texts: list[bytes | None]
-    misfits: set[int]
-
-
-@dataclass(frozen=True, slots=True)
 class Signed:
     """A checkpoint whose signature held."""
 
@@ -120,7 +98,7 @@ def verify(
     anew by somebody who holds the key, cannot be told from an honest one. `columns` compares every text with its columns.
     """
     expected = definition.expected()
-    with _one_moment():
+    with one_moment():
         report = Report()
         if definition.stored() != expected:
             report.add(EDITED, "the table no longer makes what is sealed from the columns")
@@ -143,35 +121,11 @@ def _verify(
     for one in signed:
         roots.setdefault(one.statement.size, []).append(one)
     marked = connection.vendor == "postgresql" and not columns
-    misfits = set() if marked else _misfits(frontier.size, columns=columns)
+    misfits = set() if marked else misfits_from(frontier.size, columns=columns)
     _Walk(report, frontier, roots, misfits, progress).run(marked=marked)
     _compare_ends(report, frontier, signed)
     _beside_the_tree(report)
     return report
-
-
-@contextmanager
-def _one_moment() -> Iterator[None]:
-    """Everything is read as it was at one moment, while people and the sealer go on writing."""
-    if connection.in_atomic_block:
-        yield
-    elif connection.vendor == "postgresql":
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            cursor.execute("SET LOCAL jit = off")  # compiling these expressions costs more than it saves
-            cursor.execute("SET LOCAL enable_bitmapscan = off")  # its rows would have to be sorted again
-            # One core is enough, and people go on working.
-            cursor.execute("SET LOCAL max_parallel_workers_per_gather = 0")
-            cursor.execute("LOCK TABLE audit_record IN ACCESS SHARE MODE")
-            yield
-    else:
-        # An atomic block would take SQLite's only write lock for as long as this lasts.
-        with connection.cursor() as cursor:
-            cursor.execute("BEGIN DEFERRED")
-            try:
-                yield
-            finally:
-                cursor.execute("ROLLBACK")
 
 
 class _Walk:
@@ -204,7 +158,7 @@ class _Walk:
         stops = sorted(size for size in self.roots if size > self.frontier.size)
         self._compare_root(self.frontier.size)
         position = self.frontier.size
-        with closing(_parts(position, marked=marked)) as parts:
+        with closing(parts_from(position, marked=marked)) as parts:
             for part in parts:
                 self.misfits |= part.misfits
                 if not self._plain(part, position):
@@ -265,7 +219,7 @@ class _Walk:
         self._add(kind, text, self.agreed, first)
 
     def _look_closely(self, place: int, record: int) -> None:
-        for group, state in _group_states(record).items():
+        for group, state in group_states(record).items():
             if group == "text" and not state:
                 self._add(EDITED, "the columns do not make the stored text", place, record)
             elif state == 0:
@@ -291,96 +245,6 @@ class _Walk:
 
     def _add(self, kind: str, text: str, position: int | None, record: int | None) -> None:
         self.report.add(kind, text, position, record)
-
-
-def _misfits(start: int, *, columns: bool) -> set[int]:
-    """Records from this position on whose values do not fit their commitments, or, with `columns`, their text."""
-    vendor = connection.vendor
-    fits = [f"({sql}) = 1" for sql in canonical.groups_sql(vendor, "r").values()]
-    if columns:
-        fits.append(f"r.canonical = {canonical.form_sql(vendor, 'r')}")
-    tail = "JOIN audit_leaf l ON l.record_id = r.id AND l.position >= %s" if start else ""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT r.id FROM audit_record r {tail} WHERE ({' AND '.join(fits)}) IS NOT TRUE",  # noqa: S608 - made of constants
-            [start] if start else [],
-        )
-        return {record for (record,) in cursor}
-
-
-def _parts(start: int, *, marked: bool) -> Generator[Part, None, None]:
-    """The tree from this position on, so many leaves at a time; without `marked` the column `fits` is not asked."""
-    if connection.vendor != "postgresql":
-        while rows := _read_sqlite(start):
-            positions, records, hashes, texts = zip(*rows, strict=True)
-            yield Part([*positions], [*records], [*hashes], [*texts], set())
-            start = rows[-1][0] + 1
-        return
-    # Past Django, whose cursors bring bytes as hexadecimal text.
-    cursor = psycopg.Cursor(connection.connection)
-    cursor.adapters.register_loader("text", ByteaBinaryLoader)  # what is hashed need not be decoded before
-    # The server makes the next rows ready while these are hashed.
-    with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(_read_postgresql, cursor, start, marked)
-        while part := coming.result():
-            coming = pool.submit(_read_postgresql, cursor, part.positions[-1] + 1, marked)
-            yield part
-
-
-# Arrays, and all texts in one, since rows and elements of their own cost both sides more than what is in them.
-_LEAVES = (
-    "SELECT array_agg(position), array_agg(record_id), array_agg(hash) FROM (SELECT position, record_id, hash"
-    " FROM audit_leaf WHERE position >= %s ORDER BY position LIMIT %s) l"
-)
-_TEXTS = (
-    "SELECT array_agg(id), array_agg(octet_length(form)), string_agg(form, ''),"
-    " array_agg(id) FILTER (WHERE fits IS NOT TRUE)"
-    " FROM (SELECT id, COALESCE(canonical, '') AS form, {fits} AS fits FROM audit_record WHERE {which} ORDER BY id) r"
-)
-_STRETCH, _NAMED = "id BETWEEN %s AND %s", "id = ANY(%s)"
-
-
-def _read_postgresql(cursor: psycopg.Cursor[Any], start: int, marked: bool) -> Part | None:
-    """Leaves and records by two questions: nearly always both come in the same order, and nothing has to be joined."""
-    cursor.execute(_LEAVES, (start, CHUNK), prepare=True, binary=True)
-    leaves: tuple[Any, ...] = cursor.fetchone() or ()
-    positions, records, hashes = leaves
-    if positions is None:
-        return None
-    first, last = min(records), max(records)
-    dense = last - first < _DENSE * len(records)
-    question = _TEXTS.format(fits="fits" if marked else "true", which=_STRETCH if dense else _NAMED)
-    cursor.execute(question, (first, last) if dense else (records,), prepare=True, binary=True)
-    rows: tuple[Any, ...] = cursor.fetchone() or ()
-    found, sizes, joined, misfits = rows
-    ends = [0, *accumulate(sizes or ())]
-    texts: list[bytes | None] = [joined[begin:end] for begin, end in pairwise(ends)]
-    if found != records:
-        by_record = dict(zip(found or (), texts, strict=True))
-        texts = [by_record.get(record) for record in records]
-    return Part(positions, records, hashes, texts, set(misfits or ()))
-
-
-def _read_sqlite(start: int) -> list[Row]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT l.position, l.record_id, l.hash, CAST(r.canonical AS BLOB) FROM audit_leaf l"
-            " LEFT JOIN audit_record r ON r.id = l.record_id WHERE l.position >= %s ORDER BY l.position LIMIT %s",
-            [start, CHUNK],
-        )
-        return list(cursor.fetchall())
-
-
-def _group_states(record: int) -> dict[str, int]:
-    vendor = connection.vendor
-    groups = canonical.groups_sql(vendor, "r")
-    columns = [
-        f"CASE WHEN r.canonical = {canonical.form_sql(vendor, 'r')} THEN 1 ELSE 0 END",
-        *groups.values(),
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(columns)} FROM audit_record r WHERE r.id = %s", [record])  # noqa: S608 - as above
-        return dict(zip(("text", *groups), cursor.fetchone(), strict=True))
 
 
 def _explained() -> set[tuple[int, str]]:
